@@ -1,3 +1,28 @@
 """See and index the selectivity of every neuron of a vision network."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nfviz.atlas import Atlas, load
+from nfviz.bundle import BundleError
+
+if TYPE_CHECKING:
+    from nfviz.recording.analyze import analyze as analyze
+
 __version__ = "0.1.0.dev0"
+
+__all__ = ["Atlas", "BundleError", "analyze", "load"]
+
+_NEED_TORCH = {"analyze": "nfviz.recording.analyze"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the names that need torch when they are first asked for."""
+    if name in _NEED_TORCH:
+        return getattr(import_module(_NEED_TORCH[name]), name)
+    raise AttributeError(f"module 'nfviz' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, the lazy ones too."""
+    return sorted([*globals(), *_NEED_TORCH])

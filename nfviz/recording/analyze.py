@@ -1,0 +1,210 @@
+"""The verb: a network and labelled images in, an atlas of indexed neurons out."""
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from nfviz.atlas import Atlas
+from nfviz.opponent import OPPONENT
+from nfviz.recording.features import FeatureOptions, make_features
+from nfviz.recording.heap import kept_heap
+from nfviz.recording.images import ImageSource
+from nfviz.recording.preprocessing import split
+from nfviz.recording.provenance import make_manifest
+from nfviz.recording.record import record
+from nfviz.recording.tables import (
+    class_names,
+    class_table,
+    count_images,
+    image_table,
+    layer_table,
+    neuron_table,
+    ranked_table,
+    relative_activations,
+)
+from nfviz.selectivity import STANDARD, score, small_data_note
+
+
+def analyze(
+    network: nn.Module,
+    images: Any,
+    *,
+    layers: Sequence[str] | None = None,
+    preprocess: Callable[[Any], Any] | None = None,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
+    classes: Sequence[str] | Mapping[int, str] | None = None,
+    n_max: int = 100,
+    min_activation: float = 0.7,
+    n_ranked: int = 400,
+    n_crops: int = 16,
+    normalise: str = "sum",
+    min_coverage: float = 0.1,
+    opponent: str = "cic",
+    batch_size: int = 64,
+    device: str | torch.device | None = None,
+    workers: int | None = None,
+    cache_memory: int = 2 << 30,
+    tune: bool = True,
+    progress: bool = True,
+) -> Atlas:
+    """Rank images for every neuron, average their crops, and index the neurons.
+
+    One pass runs all images through the network and keeps the best of every neuron; a second
+    reading of the images that count cuts the receptive fields and averages them. The network is
+    given back untouched.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Any network that takes a batch of images (n, 3, height, width).
+    images : map-style Dataset of (image, class id)
+        An image is a uint8 RGB tensor (3, height, width) in 0..255 (normalized here), a PIL
+        image, or a float tensor that is normalized already; all of one size once preprocessed.
+        ``torchvision.datasets.ImageFolder`` works as it is. A class id is an integer from 0;
+        None or -1 means no label: such images count for features and color, not for classes.
+    layers : sequence of str, optional
+        Modules whose channels are neurons, named as in ``network.named_modules()``. By default
+        every `torch.nn.Conv2d` that runs. A convolution directly followed by a batch norm is read
+        behind it; responses are read before the ReLU.
+    preprocess : callable, optional
+        From an item's image to the network's input: ``weights.transforms()``, a torchvision v1 or
+        v2 `Compose`, or any deterministic callable. Its geometry runs per image, its normalization
+        once per batch on the device.
+    mean, std : float or 3 floats, optional
+        Normalization (x / 255 - mean) / std, where `preprocess` has none. Needed for float tensors
+        too, to recover their pixels.
+    classes : sequence of str or mapping of int to str, optional
+        Names of the classes; ``images.classes`` by default, else the class ids.
+    n_max : int
+        Most images in a neuron's image set (N_max of the paper).
+    min_activation : float
+        Least relative activation in the image set, in [0, 1]. The paper's footnote says 0.7; the
+        arithmetic of its section 4.3 (N = 100 for every neuron) needs 0.
+    n_ranked : int
+        Images kept per neuron, at least `n_max`; the curve of activations is as long.
+    n_crops : int
+        Crops kept per neuron for display; 0 for none.
+    normalise : {"sum", "paper"}
+        Neuron features divided by the sum of the weights, or by the number of images (eq. 1 to
+        the letter, which darkens them).
+    min_coverage : float
+        Share of the weight, in [0, 1], below which a pixel of a neuron feature is mid-gray.
+    opponent : {"cic", "orthonormal"}
+        Opponent space: that of the authors' laboratory, or the orthonormal one.
+    batch_size : int
+        Images per forward pass. Every batch has this shape; other sizes round differently.
+    device : str or torch.device, optional
+        Where the network runs; by default where its parameters are.
+    workers : int, optional
+        Threads that read images; one per processor, 16 at most, by default; 0 reads in the
+        calling thread, for data sets that threads may not share.
+    cache_memory : int
+        Bytes of images kept in memory for the second reading; more go to a temporary file.
+    tune : bool
+        Let the process keep freed memory while this runs (Linux with glibc): about twice as fast.
+    progress : bool
+        Show bars with images per second and time left.
+
+    Returns
+    -------
+    Atlas
+        With the columns of every measure in ``nfviz.selectivity.STANDARD``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, a layer's name is wrong, or an image cannot be used; the
+        message says what was given, what is accepted and what to do.
+
+    Notes
+    -----
+    Departures from the paper, with reasons, stand where they are made: the average in
+    `nfviz.recording.neuron_feature.neuron_feature`, the measures in `nfviz.selectivity`.
+
+    Examples
+    --------
+    >>> atlas = nfviz.analyze(network, ImageFolder("val"), preprocess=weights.transforms())
+    ... # doctest: +SKIP
+    """
+    if not isinstance(network, nn.Module):
+        raise ValueError(f"network is a {type(network).__name__}; it accepts a torch.nn.Module.")
+    parameters = {
+        "n_max": _at_least("n_max", n_max, 1),
+        "min_activation": _within("min_activation", min_activation),
+        "n_ranked": _at_least("n_ranked", n_ranked, n_max, " (n_max)"),
+        "n_crops": _at_least("n_crops", n_crops, 0),
+        "normalise": _one_of("normalise", normalise, ("sum", "paper")),
+        "min_coverage": _within("min_coverage", min_coverage),
+        "opponent": _one_of("opponent", opponent, tuple(OPPONENT)),
+    }
+    _at_least("batch_size", batch_size, 1)
+    workers = min(os.cpu_count() or 1, 16) if workers is None else _at_least("workers", workers, 0)
+    names = class_names(images, classes)
+    source = ImageSource(images, split(preprocess, mean, std), names)
+    where = _device(network, device)
+    with kept_heap(tune):
+        recording = record(
+            network,
+            source,
+            layers=layers,
+            n_ranked=n_ranked,
+            batch_size=batch_size,
+            device=where,
+            workers=workers,
+            opponent=opponent,
+            progress=progress,
+        )
+        weights = relative_activations(recording.ranked)
+        n_images = count_images(weights, min_activation, n_max)
+        options = FeatureOptions(
+            n_crops, normalise, min_coverage, opponent, cache_memory, batch_size, workers
+        )
+        made = make_features(source, recording, weights, n_images, options, progress)
+    atlas = Atlas(
+        images=image_table(images, recording.labels, recording.digests),
+        classes=class_table(recording.labels, names),
+        layers=layer_table(recording.layers),
+        ranked=ranked_table(recording.layers, recording.ranked, weights),
+        neurons=neuron_table(recording.layers, recording.ranked, n_images),
+        features=made.features,
+        spread=made.spread,
+        coverage=made.coverage,
+        crops=made.crops,
+        hues=recording.hues,
+        manifest=make_manifest(network, source, recording, parameters, batch_size, where),
+    )
+    note = small_data_note(recording.labels, n_max)
+    if note:
+        warnings.warn(note, stacklevel=2)
+    return score(atlas, *STANDARD)
+
+
+def _at_least(name: str, value: int, least: int, why: str = "") -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} is {value!r}; it accepts an integer from {least}{why} on.")
+    return value
+
+
+def _within(name: str, value: float) -> float:
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
+    return float(value)
+
+
+def _one_of(name: str, value: str, accepted: tuple[str, ...]) -> str:
+    if value not in accepted:
+        choices = " or ".join(repr(choice) for choice in accepted)
+        raise ValueError(f"{name} is {value!r}; it accepts {choices}.")
+    return value
+
+
+def _device(network: nn.Module, device: str | torch.device | None) -> torch.device:
+    if device is not None:
+        return torch.device(device)
+    parameter = next(network.parameters(), None)
+    return torch.device("cpu") if parameter is None else parameter.device

@@ -1,0 +1,199 @@
+"""Second reading: each needed image once, then the crops of every neuron, averaged and tiled."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torchvision.transforms.v2.functional import resize
+from tqdm.auto import tqdm
+
+from nfviz.crop_sheet import CropSheet, encode_strip, join_strips, tile_size
+from nfviz.recording.images import ImageSource, read_ahead
+from nfviz.recording.layers import Layer
+from nfviz.recording.neuron_feature import GRAY, neuron_feature
+from nfviz.recording.ranking import Ranked
+from nfviz.recording.record import Recording
+from nfviz.recording.windows import Windows
+
+
+@dataclass(frozen=True)
+class FeatureOptions:
+    """How neuron features are made; see `nfviz.analyze`, which takes each by the same name."""
+
+    n_crops: int
+    normalise: str
+    min_coverage: float
+    opponent: str
+    cache_memory: int
+    batch_size: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class Features:
+    """By layer: neuron features, spread and coverage as float32, and the crop sheets."""
+
+    features: dict[str, np.ndarray]
+    spread: dict[str, np.ndarray]
+    coverage: dict[str, np.ndarray]
+    crops: dict[str, CropSheet]
+
+
+def make_features(
+    source: ImageSource,
+    recording: Recording,
+    weights: np.ndarray,
+    n_images: np.ndarray,
+    options: FeatureOptions,
+    progress: bool,
+) -> Features:
+    """Average the crops of every neuron.
+
+    Parameters
+    ----------
+    source : ImageSource
+        The images.
+    recording : Recording
+        The first reading, of the same images.
+    weights : ndarray of float64, shape (neurons, ranks)
+        Relative activations.
+    n_images : ndarray of int, shape (neurons,)
+        Size of each image set.
+    options : FeatureOptions
+        How.
+    progress : bool
+        Show bars for the images read and the neurons done.
+    """
+    ranked = recording.ranked
+    tiled = np.minimum((weights > 0).sum(axis=1), options.n_crops)
+    shown = np.arange(weights.shape[1]) < np.maximum(n_images, tiled)[:, None]
+    needed = np.unique(ranked.image[shown])
+    bar = tqdm(total=len(needed), desc="reading crops", unit="image", disable=not progress)
+    with bar:
+        cache = _read(source, needed, recording.digests, options, bar)
+    result = Features({}, {}, {}, {})
+    start = 0
+    with tqdm(total=len(weights), desc="features", unit="neuron", disable=not progress) as bar:
+        for layer in recording.layers:
+            rows = slice(start, start + layer.units)
+            start += layer.units
+            part = _LayerCrops(layer, source.size, cache, needed, ranked, weights, rows)
+            _average_layer(part, n_images[rows], options, result, bar)
+            if options.n_crops:
+                result.crops[layer.name] = _tile_layer(part, tiled[rows], options.workers)
+    return result
+
+
+def _read(
+    source: ImageSource,
+    needed: np.ndarray,
+    digests: np.ndarray,
+    options: FeatureOptions,
+    bar: tqdm,
+) -> np.ndarray:
+    """Read the needed images as (n, 3, height, width): in memory, or in a file if they exceed it.
+
+    The file has no name and goes with the array.
+    """
+    shape = (len(needed), 3, *source.size)
+    if np.prod(shape, dtype=np.int64) <= options.cache_memory:
+        cache = np.empty(shape, np.uint8)
+    else:
+        with tempfile.TemporaryFile(prefix="nfviz-") as file:
+            cache = np.memmap(file, np.uint8, mode="w+", shape=shape)
+    filled = 0
+    for batch in read_ahead(source, needed, options.batch_size, options.workers):
+        changed = batch.images[batch.digests != digests[batch.images]]
+        if len(changed):
+            raise ValueError(
+                f"image {changed[0]} has other pixels than when its activation was recorded. "
+                "Neuron features are cut from a second reading: use deterministic transforms and "
+                "leave the files alone while nfviz.analyze runs."
+            )
+        cache[filled : filled + len(batch.images)] = batch.pixels.numpy()
+        filled += len(batch.images)
+        bar.update(len(batch.images))
+    return cache
+
+
+class _LayerCrops:
+    """Cuts the crops of one layer's units out of the cached images."""
+
+    def __init__(
+        self,
+        layer: Layer,
+        size: tuple[int, int],
+        cache: np.ndarray,
+        needed: np.ndarray,
+        ranked: Ranked,
+        weights: np.ndarray,
+        rows: slice,
+    ) -> None:
+        self.layer = layer
+        self.windows = Windows(layer.field, size)
+        self.weights = weights[rows]
+        self._cache, self._needed = cache, needed
+        self._images, self._positions = ranked.image[rows], ranked.position[rows]
+
+    def cut(self, unit: int, count: int, fill: int = 0) -> tuple[torch.Tensor, np.ndarray]:
+        """Return the first `count` crops (count, 3, height, width) and their boxes."""
+        positions = self._positions[unit, :count].astype(np.int64)
+        map_rows, map_cols = np.divmod(positions, self.layer.map_width)
+        corners, boxes = self.windows.place(map_rows, map_cols)
+        slots = np.searchsorted(self._needed, self._images[unit, :count])
+        crops = np.empty((count, 3, *self.windows.shape), np.uint8)
+        height, width = self.windows.shape
+        if (boxes != [0, height, 0, width]).any():
+            crops[:] = fill
+        edges = np.concatenate([corners, boxes], axis=1).tolist()
+        for crop, slot, (y, x, top, bottom, left, right) in zip(
+            crops, slots.tolist(), edges, strict=True
+        ):
+            crop[:, top:bottom, left:right] = self._cache[
+                slot, :, y + top : y + bottom, x + left : x + right
+            ]
+        return torch.from_numpy(crops), boxes
+
+
+def _average_layer(
+    part: _LayerCrops,
+    n_images: np.ndarray,
+    options: FeatureOptions,
+    result: Features,
+    bar: tqdm,
+) -> None:
+    shape = (part.layer.units, *part.windows.shape)
+    features = np.full((*shape, 3), GRAY, np.float32)
+    spread, coverage = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for unit, count in enumerate(n_images.tolist()):
+        if count:
+            crops, boxes = part.cut(unit, count)
+            average = neuron_feature(
+                crops,
+                part.weights[unit, :count],
+                boxes,
+                opponent=options.opponent,
+                normalise=options.normalise,
+                min_coverage=options.min_coverage,
+            )
+            features[unit], spread[unit] = average.feature, average.spread
+            coverage[unit] = average.coverage
+        bar.update(1)
+    result.features[part.layer.name] = features
+    result.spread[part.layer.name] = spread
+    result.coverage[part.layer.name] = coverage
+
+
+def _tile_layer(part: _LayerCrops, counts: np.ndarray, workers: int) -> CropSheet:
+    size = tile_size(*part.windows.shape)
+
+    def strip(unit: int) -> bytes:
+        crops, _ = part.cut(unit, int(counts[unit]), fill=round(GRAY))
+        if size != part.windows.shape and len(crops):
+            crops = resize(crops, list(size), antialias=True)
+        return encode_strip(crops.permute(0, 2, 3, 1).numpy())
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        return join_strips(list(pool.map(strip, range(len(counts)))), size)

@@ -1,0 +1,64 @@
+"""The data set's own colors: its hue distribution and mean color (Fig. 7, bottom)."""
+
+import numpy as np
+import pandas as pd
+
+from nfviz.opponent import OPPONENT, hue_angle
+
+_SPAN = 1021
+_OFFSET = 255 * _SPAN + 510
+_CELLS = 511 * _SPAN
+
+
+class HueCensus:
+    """Counts every pixel of every analyzed image by its hue, exactly.
+
+    Hue and chroma depend on R - G and R + G - 2B alone, two integers with 511 x 1021 values: one
+    table of counts holds all that any threshold on chroma could ask for.
+    """
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(_CELLS, np.int64)
+        self._sums = np.zeros(3, np.int64)
+
+    def update(self, pixels: np.ndarray) -> None:
+        """Count a batch: uint8 RGB, shape (n, 3, height, width)."""
+        red, green, blue = (pixels[:, channel].astype(np.int32) for channel in range(3))
+        self._sums += [int(channel.sum(dtype=np.int64)) for channel in (red, green, blue)]
+        cells = (red - green) * _SPAN + (red + green - 2 * blue) + _OFFSET
+        self._counts += np.bincount(cells.reshape(-1), minlength=_CELLS)
+
+    def mean_color(self) -> list[float]:
+        """Return the mean (R, G, B) over all pixels, in 0..255."""
+        return [float(total) for total in self._sums / self._counts.sum()]
+
+    def hues(self, *, opponent: str = "cic", min_chroma: float = 0.1) -> pd.DataFrame:
+        """Return the distribution of hue over the pixels that have one.
+
+        Parameters
+        ----------
+        opponent : {"cic", "orthonormal"}
+            The opponent space.
+        min_chroma : float
+            Pixels below this chroma, sqrt(O2^2 + O3^2), have no hue to speak of. The authors'
+            second condition, abs(O1) <= 0.95, follows from the first: nearly black and nearly
+            white pixels have a chroma below 0.084.
+
+        Returns
+        -------
+        DataFrame, index ``hue`` (0..359, the lower edge of each degree)
+            ``pixels``, and ``chroma``: the sum of their chroma.
+        """
+        cells = np.flatnonzero(self._counts)
+        counts = self._counts[cells]
+        matrix = OPPONENT[opponent]
+        red_green = (cells // _SPAN - 255) * (matrix[1, 0] / 255)
+        yellow_blue = (cells % _SPAN - 510) * (matrix[2, 0] / 255)
+        chroma = np.hypot(red_green, yellow_blue)
+        kept = chroma >= min_chroma
+        # The small term keeps exact degrees, such as 90 for gray-yellow, out of the bin below.
+        degrees = np.floor(hue_angle(red_green, yellow_blue) + 1e-9).astype(np.int64) % 360
+        pixels = np.bincount(degrees[kept], counts[kept], 360).astype(np.int64)
+        weighted = np.bincount(degrees[kept], (counts * chroma)[kept], 360)
+        index = pd.RangeIndex(360, name="hue")
+        return pd.DataFrame({"pixels": pixels, "chroma": weighted}, index=index)

@@ -1,0 +1,119 @@
+"""The running ranking: batches of responses in, the best images of every neuron out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_MERGE_EVERY = 4
+_NO_KEY = np.iinfo(np.int64).min
+_LOW = np.int64(0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The best images of every neuron, best first; rows beyond ``count`` hold nothing.
+
+    Attributes
+    ----------
+    image : ndarray of int64, shape (neurons, ranks)
+    activation : ndarray of float32, shape (neurons, ranks)
+    position : ndarray of int32, shape (neurons, ranks)
+        Row-major position of the maximum in the neuron's map.
+    count : ndarray of int64, shape (neurons,)
+        How many ranks are taken.
+    nonfinite : ndarray of int64, shape (neurons,)
+        Images whose response was NaN or infinite; they are in no rank.
+    """
+
+    image: np.ndarray
+    activation: np.ndarray
+    position: np.ndarray
+    count: np.ndarray
+    nonfinite: np.ndarray
+
+
+class Ranking:
+    """Keep the best `n_ranked` images of each neuron, in a total order, at any order of batches.
+
+    The order is: activation down, then image number up. Value and image are packed into one
+    64-bit key whose order is that total order, so the result is the same to the bit however the
+    images are cut into batches and whenever the buffer is merged. Memory is
+    O(neurons x n_ranked), whatever the number of images.
+
+    Parameters
+    ----------
+    neurons : int
+        Number of neurons.
+    n_ranked : int
+        How many images to keep for each.
+    batch_size : int
+        The most images in one `update`.
+    """
+
+    def __init__(self, neurons: int, n_ranked: int, batch_size: int) -> None:
+        width = n_ranked + _MERGE_EVERY * batch_size
+        self._n_ranked = n_ranked
+        self._keys = np.full((neurons, width), _NO_KEY)
+        self._positions = np.zeros((neurons, width), np.int32)
+        self._nonfinite = np.zeros(neurons, np.int64)
+        self._filled = 0
+
+    def update(self, activations: np.ndarray, positions: np.ndarray, images: np.ndarray) -> None:
+        """Take in one batch.
+
+        Parameters
+        ----------
+        activations : ndarray of float32, shape (batch, neurons)
+            The neurons' maxima over each image.
+        positions : ndarray of int32, shape (batch, neurons)
+            Where they lie.
+        images : ndarray of int64, shape (batch,)
+            Image numbers, below 2**32, each given once over all batches.
+        """
+        if self._filled + len(images) > self._keys.shape[1]:
+            self._merge()
+        columns = slice(self._filled, self._filled + len(images))
+        keys = _pack(activations, images)
+        finite = np.isfinite(activations)
+        if not finite.all():
+            keys[~finite] = _NO_KEY
+            self._nonfinite += (~finite).sum(axis=0)
+        self._keys[:, columns] = keys.T
+        self._positions[:, columns] = positions.T
+        self._filled += len(images)
+
+    def result(self) -> Ranked:
+        """Return the ranking so far."""
+        self._merge()
+        order = np.argsort(self._keys[:, : self._filled], axis=1)[:, ::-1]
+        keys = np.take_along_axis(self._keys, order, axis=1)
+        images, activations = _unpack(keys)
+        return Ranked(
+            images,
+            activations,
+            np.take_along_axis(self._positions, order, axis=1),
+            (keys != _NO_KEY).sum(axis=1),
+            self._nonfinite.copy(),
+        )
+
+    def _merge(self) -> None:
+        if self._filled <= self._n_ranked:
+            return
+        filled = self._keys[:, : self._filled]
+        kept = np.argpartition(filled, -self._n_ranked, axis=1)[:, -self._n_ranked :]
+        self._keys[:, : self._n_ranked] = np.take_along_axis(filled, kept, axis=1)
+        self._positions[:, : self._n_ranked] = np.take_along_axis(self._positions, kept, axis=1)
+        self._filled = self._n_ranked
+
+
+def _pack(activations: np.ndarray, images: np.ndarray) -> np.ndarray:
+    # + 0.0 folds -0 into 0, so that equal values have equal keys.
+    bits = (activations + np.float32(0)).view(np.int32)
+    ordered = bits ^ ((bits >> 31) & 0x7FFFFFFF)
+    return (ordered.astype(np.int64) << 32) | (_LOW - images[:, None])
+
+
+def _unpack(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    ordered = (keys >> 32).astype(np.int32)
+    activations = (ordered ^ ((ordered >> 31) & 0x7FFFFFFF)).view(np.float32)
+    return _LOW - (keys & _LOW), activations

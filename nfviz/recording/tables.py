@@ -1,0 +1,151 @@
+"""From arrays of the recording to the tables of the record."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nfviz.neuron_index import neuron_index
+from nfviz.recording.images import NO_LABEL
+from nfviz.recording.layers import Layer
+from nfviz.recording.ranking import Ranked
+
+_TOLERANCE = 1e-6
+_WNID = re.compile(r"n\d{8}")
+
+
+def relative_activations(ranked: Ranked) -> np.ndarray:
+    """Return w = max(a, 0) / a_max (neurons, ranks) in float64; NaN for dead neurons and no image.
+
+    The response of a ReLU unit is read before the ReLU, so that zero or less means that it is
+    silent: such an image has no weight.
+    """
+    activations = ranked.activation.astype(np.float64)
+    activations[np.arange(activations.shape[1]) >= ranked.count[:, None]] = np.nan
+    highest = activations[:, :1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(highest > 0, np.maximum(activations, 0) / highest, np.nan)
+
+
+def count_images(weights: np.ndarray, min_activation: float, n_max: int) -> np.ndarray:
+    """Return the size of each image set: w > 0 and w >= min_activation (within 1e-6), n_max at most."""
+    chosen = (weights > 0) & (weights >= min_activation - _TOLERANCE)
+    return np.minimum(chosen.sum(axis=1), n_max)
+
+
+def neuron_table(layers: Sequence[Layer], ranked: Ranked, n_images: np.ndarray) -> pd.DataFrame:
+    """Make the table of neurons with what the recording itself says of them."""
+    units = [layer.units for layer in layers]
+    index = neuron_index(
+        [layer.name for layer in layers],
+        np.repeat(np.arange(len(layers)), units),
+        unit=np.concatenate([np.arange(count) for count in units]),
+    )
+    highest = ranked.activation[:, 0].astype(np.float64)
+    highest[ranked.count == 0] = np.nan
+    states = np.select(
+        [np.isnan(highest), highest > 0, highest == 0], ["not finite", "live", "silent"], "negative"
+    )
+    columns = {
+        "max_activation": highest,
+        "dead": ~(highest > 0),
+        "state": pd.Categorical(states, ["live", "silent", "negative", "not finite"]),
+        "n_images": n_images,
+        "nonfinite": ranked.nonfinite,
+    }
+    return pd.DataFrame(columns, index=index)
+
+
+def ranked_table(layers: Sequence[Layer], ranked: Ranked, weights: np.ndarray) -> pd.DataFrame:
+    """Make the table of ranked images: one row for each rank that is taken."""
+    taken = np.arange(weights.shape[1]) < ranked.count[:, None]
+    units = np.array([layer.units for layer in layers])
+    layer = np.repeat(np.arange(len(layers)), units)
+    unit = np.concatenate([np.arange(count) for count in units])
+    neuron, rank = np.nonzero(taken)
+    widths = np.array([one.map_width for one in layers])[layer[neuron]]
+    rows, cols = np.divmod(ranked.position[taken], widths)
+    columns = {
+        "image": ranked.image[taken],
+        "activation": ranked.activation[taken],
+        "weight": weights[taken],
+        "row": rows.astype(np.int32),
+        "col": cols.astype(np.int32),
+    }
+    names = [one.name for one in layers]
+    index = neuron_index(names, layer[neuron], unit=unit[neuron], rank=rank)
+    return pd.DataFrame(columns, index=index)
+
+
+def layer_table(layers: Sequence[Layer]) -> pd.DataFrame:
+    """Make the table of layers."""
+    rows = [
+        {
+            "depth": depth,
+            "units": layer.units,
+            "map_height": layer.map_height,
+            "map_width": layer.map_width,
+            "rf_height": layer.field.height,
+            "rf_width": layer.field.width,
+            "stride_y": layer.field.stride_y,
+            "stride_x": layer.field.stride_x,
+            "start_y": layer.field.start_y,
+            "start_x": layer.field.start_x,
+            "rf_status": layer.field.status,
+        }
+        for depth, layer in enumerate(layers)
+    ]
+    index = pd.Index([layer.name for layer in layers], dtype="str", name="layer")
+    return pd.DataFrame(rows, index=index)
+
+
+def image_table(dataset: Any, labels: np.ndarray, digests: np.ndarray) -> pd.DataFrame:
+    """Make the table of images, with paths where the data set lists them as ImageFolder does."""
+    index = pd.RangeIndex(len(labels), name="image")
+    table = pd.DataFrame({"label": labels, "digest": digests}, index=index)
+    paths = _paths(dataset)
+    if paths is not None:
+        table["path"] = pd.Series(paths, index=index, dtype="str")
+    return table
+
+
+def _paths(dataset: Any) -> list[str] | None:
+    if hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
+        inner = _paths(dataset.dataset)
+        return None if inner is None else [inner[position] for position in dataset.indices]
+    samples = getattr(dataset, "samples", None)
+    if isinstance(samples, list) and len(samples) == len(dataset):
+        return [str(sample[0]) for sample in samples]
+    return None
+
+
+def class_names(
+    dataset: Any, classes: Sequence[str] | Mapping[int, str] | None
+) -> dict[int, str] | None:
+    """Return the names of the classes by label: the caller's, else the data set's own, else None."""
+    while classes is None and dataset is not None:
+        classes = getattr(dataset, "classes", None)
+        dataset = getattr(dataset, "dataset", None)
+    if classes is None:
+        return None
+    if isinstance(classes, str) or not isinstance(classes, Mapping | Sequence):
+        raise ValueError(
+            f"classes is {classes!r}; it accepts a list of names in the order of the labels, or a "
+            "mapping of label to name."
+        )
+    named = classes if isinstance(classes, Mapping) else dict(enumerate(classes))
+    return {int(label): str(name) for label, name in named.items()}
+
+
+def class_table(labels: np.ndarray, names: Mapping[int, str] | None) -> pd.DataFrame:
+    """Make the table of classes; without names a class is called by its label."""
+    if names is None:
+        names = {label: str(label) for label in set(labels.tolist()) - {NO_LABEL}}
+    index = pd.Index(sorted(names), dtype="int64", name="label")
+    column = pd.Series([names[label] for label in index], index=index, dtype="str")
+    table = pd.DataFrame({"name": column}, index=index)
+    if len(names) and all(_WNID.fullmatch(name) for name in names.values()):
+        table["wnid"] = table["name"]
+    return table

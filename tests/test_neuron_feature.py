@@ -1,0 +1,162 @@
+"""Averages of crops: golden numbers, a slow reading of the equations, and what must not matter."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nfviz.opponent import to_opponent
+from nfviz.recording.neuron_feature import neuron_feature
+
+GOLDEN_CROPS = np.array(
+    [
+        [[[230, 140, 40], [40, 110, 210]], [[235, 150, 60], [30, 90, 200]]],
+        [[[220, 130, 30], [60, 120, 190]], [[200, 110, 20], [50, 130, 220]]],
+        [[[240, 160, 70], [20, 80, 180]], [[250, 120, 50], [70, 100, 240]]],
+    ],
+    np.uint8,
+)
+GOLDEN_WEIGHTS = np.array([1.0, 0.9, 0.8])
+WHOLE = np.array([[0, 2, 0, 2]] * 3)
+PARTIAL = np.array([[0, 2, 0, 2], [0, 2, 1, 2], [1, 2, 1, 2]])
+
+
+def average(crops, weights, boxes, **options):
+    return neuron_feature(torch.from_numpy(crops).permute(0, 3, 1, 2), weights, boxes, **options)
+
+
+def slow(crops, weights, boxes, opponent):
+    """Read the equations pixel by pixel, crop by crop."""
+    height, width = crops.shape[1:3]
+    feature, spread = np.zeros((height, width, 3)), np.zeros((height, width))
+    coverage = np.zeros((height, width))
+    gray = to_opponent([127.5, 127.5, 127.5], opponent)
+    for y in range(height):
+        for x in range(width):
+            sees = [t <= y < b and left <= x < right for t, b, left, right in boxes]
+            total = sum(w for w, covered in zip(weights, sees, strict=True) if covered)
+            coverage[y, x] = total / weights.sum()
+            color = np.full(3, 127.5)
+            if coverage[y, x] >= 0.1:
+                color = sum(
+                    w * c[y, x].astype(float)
+                    for w, c, covered in zip(weights, crops, sees, strict=True)
+                    if covered
+                ) / total
+            feature[y, x] = color
+            center = to_opponent(color, opponent)
+            squares = 0.0
+            for w, c, covered in zip(weights, crops, sees, strict=True):
+                seen = to_opponent(c[y, x].astype(float), opponent) if covered else gray
+                squares += w * ((seen - center) ** 2).sum()
+            spread[y, x] = np.sqrt(squares / (3 * weights.sum()))
+    return feature, spread, coverage
+
+
+def test_golden_average():
+    result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE)
+    expected = [
+        [[229.62962962962962, 142.59259259259258, 45.55555555555555],
+         [40.74074074074074, 104.44444444444444, 194.44444444444443]],
+        [[227.77777777777777, 127.77777777777777, 43.7037037037037],
+         [48.51851851851851, 106.29629629629629, 218.5185185185185]],
+    ]
+    np.testing.assert_allclose(result.feature, expected, atol=1e-6)
+    sigma = [0.057647740085761415, 0.06939354361549739, 0.08758602370873324, 0.0798706003478142]
+    np.testing.assert_allclose(result.spread.ravel(), sigma, rtol=1e-5)
+    assert (result.coverage == 1).all()
+
+
+def test_golden_average_of_the_papers_letter():
+    result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE, normalise="paper")
+    expected = [
+        [[206.66666666666666, 128.33333333333334, 41.0],
+         [36.666666666666664, 94.0, 175.0]],
+        [[205.0, 115.0, 39.333333333333336],
+         [43.666666666666664, 95.66666666666667, 196.66666666666666]],
+    ]
+    np.testing.assert_allclose(result.feature, expected, atol=1e-6)
+    usual = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE)
+    np.testing.assert_array_equal(result.spread, usual.spread)
+
+
+def test_golden_average_at_a_border():
+    result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, PARTIAL)
+    expected = [
+        [[230.0, 140.0, 40.0], [49.473684210526315, 114.73684210526316, 200.5263157894737]],
+        [[235.0, 150.0, 60.0], [48.51851851851851, 106.29629629629629, 218.5185185185185]],
+    ]
+    np.testing.assert_allclose(result.feature, expected, atol=1e-6)
+    cover = [[0.37037037037037035, 0.7037037037037036], [0.37037037037037035, 1.0]]
+    np.testing.assert_allclose(result.coverage, cover, atol=1e-12)
+    sigma = [0.30836588959011063, 0.17092129060105127, 0.2925545939922052, 0.0798706003478142]
+    np.testing.assert_allclose(result.spread.ravel(), sigma, rtol=1e-5)
+
+
+def test_golden_spread_in_the_orthonormal_space():
+    result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE, opponent="orthonormal")
+    sigma = [0.049453862486000484, 0.05897425781764201, 0.07253686652016242, 0.06508455047903582]
+    np.testing.assert_allclose(result.spread.ravel(), sigma, rtol=1e-5)
+
+
+@st.composite
+def crop_sets(draw):
+    count, height, width = (draw(st.integers(1, size)) for size in (12, 9, 7))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    crops = random.integers(0, 256, (count, height, width, 3), dtype=np.uint8)
+    weights = np.concatenate([[1.0], random.uniform(0.01, 1, count - 1)])
+    tops, lefts = random.integers(0, height, count), random.integers(0, width, count)
+    bottoms = [random.integers(top + 1, height + 1) for top in tops]
+    rights = [random.integers(left + 1, width + 1) for left in lefts]
+    return crops, weights, np.stack([tops, bottoms, lefts, rights], axis=1)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(crop_sets(), st.sampled_from(["cic", "orthonormal"]))
+def test_agrees_with_a_slow_reading_of_the_equations(crop_set, opponent):
+    result = average(*crop_set, opponent=opponent)
+    feature, spread, coverage = slow(*crop_set, opponent)
+    np.testing.assert_allclose(result.coverage, coverage, atol=1e-12)
+    np.testing.assert_allclose(result.feature, feature, atol=1e-5)
+    np.testing.assert_allclose(result.spread, spread, rtol=1e-4, atol=2e-6)
+
+
+def test_large_crops_are_averaged_in_parts_with_the_same_result():
+    random = np.random.default_rng(0)
+    crops = random.integers(0, 256, (100, 120, 110, 3), dtype=np.uint8)
+    weights = np.sort(random.uniform(0.7, 1, 100))[::-1].copy()
+    boxes = np.array([[0, 120, 0, 110]] * 100)
+    boxes[::7] = [13, 90, 0, 41]
+    result = average(crops, weights, boxes)
+    inside = np.zeros((100, 120, 110, 1))
+    for mask, (top, bottom, left, right) in zip(inside, boxes, strict=True):
+        mask[top:bottom, left:right] = 1
+    weighted = weights[:, None, None, None] * inside
+    expected = (weighted * crops).sum(axis=0) / weighted.sum(axis=0)
+    np.testing.assert_allclose(result.feature, expected, atol=2e-6)
+
+
+def test_what_lies_outside_of_the_image_does_not_matter():
+    changed = GOLDEN_CROPS.copy()
+    changed[1, :, 0] = 255
+    changed[2, 0] = 7
+    changed[2, 1, 0] = 99
+    one = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, PARTIAL)
+    other = average(changed, GOLDEN_WEIGHTS, PARTIAL)
+    np.testing.assert_array_equal(one.feature, other.feature)
+    np.testing.assert_array_equal(one.spread, other.spread)
+
+
+@pytest.mark.parametrize("least", [0.0, 0.38, 0.71])
+def test_too_little_coverage_is_mid_gray(least):
+    result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, PARTIAL, min_coverage=least)
+    gray = (result.feature == 127.5).all(axis=-1)
+    np.testing.assert_array_equal(gray, result.coverage < least)
+
+
+def test_identical_crops_have_no_spread():
+    crops = np.repeat(GOLDEN_CROPS[:1], 5, axis=0)
+    result = average(crops, np.linspace(1, 0.7, 5), np.array([[0, 2, 0, 2]] * 5))
+    np.testing.assert_allclose(result.feature, crops[0], atol=1e-5)
+    np.testing.assert_allclose(result.spread, 0, atol=1e-6)
