@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +22,7 @@ PARTIAL = np.array([[0, 2, 0, 2], [0, 2, 1, 2], [1, 2, 1, 2]])
 
 
 def average(crops, weights, boxes, **options):
-    return neuron_feature(torch.from_numpy(crops).permute(0, 3, 1, 2), weights, boxes, **options)
+    return neuron_feature(crops.transpose(0, 3, 1, 2), weights, boxes, **options)
 
 
 def slow(crops, weights, boxes, opponent):

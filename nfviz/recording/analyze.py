@@ -26,7 +26,8 @@ from nfviz.recording.tables import (
     ranked_table,
     relative_activations,
 )
-from nfviz.selectivity import STANDARD, score, small_data_note
+from nfviz.selectivity import score, small_data_note
+from nfviz.selectivity.standard import STANDARD
 
 
 def analyze(

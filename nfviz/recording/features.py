@@ -137,7 +137,7 @@ class _LayerCrops:
         self._cache, self._needed = cache, needed
         self._images, self._positions = ranked.image[rows], ranked.position[rows]
 
-    def cut(self, unit: int, count: int, fill: int = 0) -> tuple[torch.Tensor, np.ndarray]:
+    def cut(self, unit: int, count: int, fill: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return the first `count` crops (count, 3, height, width) and their boxes."""
         positions = self._positions[unit, :count].astype(np.int64)
         map_rows, map_cols = np.divmod(positions, self.layer.map_width)
@@ -154,7 +154,7 @@ class _LayerCrops:
             crop[:, top:bottom, left:right] = self._cache[
                 slot, :, y + top : y + bottom, x + left : x + right
             ]
-        return torch.from_numpy(crops), boxes
+        return crops, boxes
 
 
 def _average_layer(
@@ -167,20 +167,25 @@ def _average_layer(
     shape = (part.layer.units, *part.windows.shape)
     features = np.full((*shape, 3), GRAY, np.float32)
     spread, coverage = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for unit, count in enumerate(n_images.tolist()):
-        if count:
-            crops, boxes = part.cut(unit, count)
-            average = neuron_feature(
-                crops,
-                part.weights[unit, :count],
-                boxes,
-                opponent=options.opponent,
-                normalise=options.normalise,
-                min_coverage=options.min_coverage,
-            )
-            features[unit], spread[unit] = average.feature, average.spread
-            coverage[unit] = average.coverage
-        bar.update(1)
+
+    def average(unit: int) -> None:
+        count = int(n_images[unit])
+        if not count:
+            return
+        crops, boxes = part.cut(unit, count)
+        made = neuron_feature(
+            crops,
+            part.weights[unit, :count],
+            boxes,
+            opponent=options.opponent,
+            normalise=options.normalise,
+            min_coverage=options.min_coverage,
+        )
+        features[unit], spread[unit], coverage[unit] = made.feature, made.spread, made.coverage
+
+    with ThreadPoolExecutor(max(1, options.workers)) as pool:
+        for _ in pool.map(average, range(part.layer.units)):
+            bar.update(1)
     result.features[part.layer.name] = features
     result.spread[part.layer.name] = spread
     result.coverage[part.layer.name] = coverage
@@ -192,8 +197,8 @@ def _tile_layer(part: _LayerCrops, counts: np.ndarray, workers: int) -> CropShee
     def strip(unit: int) -> bytes:
         crops, _ = part.cut(unit, int(counts[unit]), fill=round(GRAY))
         if size != part.windows.shape and len(crops):
-            crops = resize(crops, list(size), antialias=True)
-        return encode_strip(crops.permute(0, 2, 3, 1).numpy())
+            crops = resize(torch.from_numpy(crops), list(size), antialias=True).numpy()
+        return encode_strip(crops.transpose(0, 2, 3, 1))
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
         return join_strips(list(pool.map(strip, range(len(counts)))), size)

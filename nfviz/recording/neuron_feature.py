@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from nfviz.opponent import OPPONENT
 
 GRAY = 127.5
 """Mid-gray: what a pixel shows that no image of a neuron covers."""
 
-_CHUNK = 1 << 18
+# Small enough for a core's own cache, and for BLAS to stay in the calling thread.
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class NeuronFeature:
 
 
 def neuron_feature(
-    crops: Tensor,
+    crops: np.ndarray,
     weights: np.ndarray,
     boxes: np.ndarray,
     *,
@@ -53,7 +52,7 @@ def neuron_feature(
 
     Parameters
     ----------
-    crops : Tensor of uint8, shape (n, 3, height, width)
+    crops : ndarray of uint8, shape (n, 3, height, width)
         RGB; what lies outside of a crop's box is ignored.
     weights : ndarray of float64, shape (n,)
         Relative activations in (0, 1].
@@ -76,24 +75,24 @@ def neuron_feature(
     coverage, covering = _coverage(weights, boxes, crops.shape[2:])
     feature = np.empty((*coverage.shape, 3))
     spread = np.empty_like(coverage)
-    parts = torch.from_numpy(_split(weights, 255))
-    single = torch.from_numpy(weights.astype(np.float32))
+    parts, single = _split(weights, 255), weights.astype(np.float32)
     partial = np.flatnonzero((boxes != [0, coverage.shape[0], 0, coverage.shape[1]]).any(axis=1))
     step = max(1, _CHUNK // (len(weights) * 3 * coverage.shape[1]))
     for top in range(0, coverage.shape[0], step):
         rows = slice(top, top + step)
-        pixels = crops[:, :, rows].float()
+        pixels = crops[:, :, rows].astype(np.float32)
         _fill_outside(pixels, partial, boxes, top)
         covered = coverage[rows] * weights.sum()
-        total = (parts @ pixels.flatten(1)).double().sum(dim=0).numpy()
+        total = (parts @ pixels.reshape(len(pixels), -1)).sum(axis=0, dtype=np.float64)
         total = total.reshape(3, *covered.shape) - GRAY * (weights.sum() - covered)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(coverage[rows] < min_coverage - 1e-9, GRAY, total / covered)
-            scale = covered / covering[rows] if normalise == "paper" else 1.0
-        pixels -= torch.from_numpy(mean.astype(np.float32))
+        shown = coverage[rows] >= min_coverage - 1e-9
+        mean = np.full_like(total, GRAY)
+        np.divide(total, covered, out=mean, where=shown & (covered > 0))
+        pixels -= mean.astype(np.float32)
         spread[rows] = _second_moment(pixels, single, opponent) / (3 * weights.sum())
-        shown = np.where(coverage[rows] < min_coverage - 1e-9, GRAY, mean * scale)
-        feature[rows] = shown.transpose(1, 2, 0)
+        if normalise == "paper":
+            mean = np.where(shown, mean * covered / np.maximum(covering[rows], 1), GRAY)
+        feature[rows] = mean.transpose(1, 2, 0)
     return NeuronFeature(feature, np.sqrt(spread), coverage)
 
 
@@ -127,23 +126,24 @@ def _coverage(
     return share, count
 
 
-def _fill_outside(pixels: Tensor, partial: np.ndarray, boxes: np.ndarray, first: int) -> None:
-    last = first + pixels.shape[2]
-    for crop in partial:
-        top, bottom, left, right = (int(edge) for edge in boxes[crop])
+def _fill_outside(
+    pixels: np.ndarray, partial: np.ndarray, boxes: np.ndarray, first: int
+) -> None:
+    for crop, (top, bottom, left, right) in zip(partial, boxes[partial].tolist(), strict=True):
         pixels[crop, :, : max(top - first, 0)] = GRAY
-        pixels[crop, :, max(bottom - first, 0) if bottom < last else pixels.shape[2] :] = GRAY
+        pixels[crop, :, max(bottom - first, 0) :] = GRAY
         pixels[crop, :, :, :left] = GRAY
         pixels[crop, :, :, right:] = GRAY
 
 
-def _second_moment(deviations: Tensor, weights: Tensor, opponent: str) -> np.ndarray:
+def _second_moment(deviations: np.ndarray, weights: np.ndarray, opponent: str) -> np.ndarray:
     """Sum w ||A d||^2 over the crops, per pixel, for deviations d (n, 3, rows, width)."""
-    moment = torch.zeros(deviations.shape[2:], dtype=torch.float64).flatten()
-    for axis in OPPONENT[opponent] / 255:
-        channel = deviations[:, 0] * float(axis[0])
-        for color in (1, 2):
-            if axis[color]:
-                channel.add_(deviations[:, color], alpha=float(axis[color]))
-        moment += weights @ channel.square_().flatten(1)
-    return moment.reshape(deviations.shape[2:]).numpy()
+    red, green, blue = (deviations[:, color].reshape(len(weights), -1) for color in range(3))
+    moment = np.zeros(red.shape[1])
+    for of_red, of_green, of_blue in (OPPONENT[opponent] / 255).astype(np.float32):
+        channel = of_red * red
+        channel += of_green * green
+        if of_blue:
+            channel += of_blue * blue
+        moment += weights @ np.square(channel, out=channel)
+    return moment.reshape(deviations.shape[2:])

@@ -1,1 +1,31 @@
+"""Selectivities: what a neuron prefers, measured from a record; no torch needed.
 
+Each is a small frozen dataclass that one calls with an atlas; `score` joins what it gives to the
+table of neurons. `nfviz.selectivity.standard.STANDARD` lists those that every record gets.
+"""
+
+from nfviz.selectivity.activation_curve import ActivationCurve
+from nfviz.selectivity.class_selectivity import (
+    ClassSelectivity,
+    class_distribution,
+    class_shares,
+    small_data_note,
+)
+from nfviz.selectivity.color_names import ColorNames, color_memberships
+from nfviz.selectivity.color_selectivity import ChromaSelectivity, ColorSelectivity
+from nfviz.selectivity.color_statistics import color_statistics
+from nfviz.selectivity.score import score
+
+__all__ = [
+    "ActivationCurve",
+    "ChromaSelectivity",
+    "ClassSelectivity",
+    "ColorNames",
+    "ColorSelectivity",
+    "class_distribution",
+    "class_shares",
+    "color_memberships",
+    "color_statistics",
+    "score",
+    "small_data_note",
+]

@@ -1,0 +1,96 @@
+"""The command line: parse, call a public verb, print."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+import nfviz
+from nfviz.summaries import summarize_layers
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``nfviz`` with the given arguments, or those of the process; return the exit status."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except (nfviz.BundleError, OSError, ValueError) as error:
+        print(f"nfviz: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nfviz", description=nfviz.__doc__)
+    parser.add_argument("--version", action="version", version=f"nfviz {nfviz.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    demo = commands.add_parser(
+        "demo",
+        help="index the network that comes with nfviz, from images to a bundle",
+        description="Draw the demo images, run the demo network over them, index its neurons, "
+        "save the atlas and print what was found. Takes about a minute; needs no download.",
+    )
+    demo.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("demo.nfviz"),
+        help="where the bundle goes (default: %(default)s)",
+    )
+    demo.add_argument("--quiet", action="store_true", help="show no progress bars")
+    demo.set_defaults(run=_demo)
+    info = commands.add_parser(
+        "info",
+        help="print what a bundle holds",
+        description="Print the layers of a bundle, the shares of selective neurons, and where "
+        "it comes from. Needs no torch.",
+    )
+    info.add_argument("bundle", type=Path, help="a file that Atlas.save wrote")
+    info.set_defaults(run=_info)
+    return parser
+
+
+def _demo(parsed: argparse.Namespace) -> int:
+    from nfviz.demo import demo_atlas
+
+    start = time.perf_counter()
+    if not parsed.output.absolute().parent.is_dir():
+        raise ValueError(f"--output: there is no folder {parsed.output.absolute().parent}.")
+    atlas = demo_atlas(progress=not parsed.quiet)
+    path = atlas.save(parsed.output)
+    print(_report(atlas))
+    print(f"\nSaved as {path.absolute()} after {time.perf_counter() - start:.0f} s.")
+    print("What to type next, in Python:\n")
+    print("    import nfviz")
+    print(f"    atlas = nfviz.load({str(path)!r})")
+    print("    atlas.neurons.query(\"layer == 'conv5' and class_selectivity > 0.8\")")
+    print("    atlas.features['conv1'].shape      # neuron features: unit, height, width, RGB")
+    return 0
+
+
+def _info(parsed: argparse.Namespace) -> int:
+    atlas = nfviz.load(parsed.bundle)
+    print(_report(atlas))
+    print()
+    for key in ("network", "weights", "images", "parameters", "versions"):
+        print(f"{key}: {atlas.manifest.get(key)}")
+    return 0
+
+
+def _report(atlas: nfviz.Atlas) -> str:
+    table = summarize_layers(atlas)
+    shown = pd.DataFrame(
+        {
+            "neurons": table["neurons"],
+            "dead": table["dead"],
+            "field": table["field"],
+            "color >= 0.40": table["color_selective"].map("{:.0%}".format, na_action="ignore"),
+            "class >= 0.60": table["class_selective"].map("{:.0%}".format, na_action="ignore"),
+            "median AUC": table["median_auc"].map("{:.1f}".format, na_action="ignore"),
+            "median images": table["median_images"].map("{:.0f}".format, na_action="ignore"),
+        }
+    )
+    head = f"{len(atlas.neurons):,} neurons on {len(atlas.images):,} images"
+    return f"{head}\n\n{shown.to_string(na_rep='-')}"

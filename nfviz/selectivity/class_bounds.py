@@ -1,0 +1,152 @@
+"""What class selectivity a data set allows: its bounds, and what a label-blind neuron gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nfviz.selectivity.class_shares import class_shares, classes_needed
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["class_bounds", "class_sizes", "expected_classes", "small_data_note"]
+
+_DRAWS = 1000
+_SEED = 0
+
+
+def class_sizes(labels: ArrayLike) -> Ints:
+    """Return how many images each class has.
+
+    Parameters
+    ----------
+    labels : array_like of int
+        Class id of each image of the data set; below 0 means no label.
+
+    Returns
+    -------
+    numpy.ndarray of int64
+        Sizes of the classes that have an image, by class id.
+    """
+    labels = np.asarray(labels)
+    return np.unique(labels[labels >= 0], return_counts=True)[1].astype(np.int64)
+
+
+def class_bounds(sizes: ArrayLike, drawn: ArrayLike) -> tuple[Ints, Ints]:
+    """Return the fewest and the most classes that a set of images can come from.
+
+    Parameters
+    ----------
+    sizes : array_like of int
+        Images per class.
+    drawn : array_like of int
+        Sizes N of the sets, at most the number of images.
+
+    Returns
+    -------
+    fewest, most : numpy.ndarray of int64, shape of `drawn`
+        The fewest classes that can supply N images, and min(N, number of classes).
+    """
+    sizes, drawn = np.asarray(sizes, dtype=np.int64), np.asarray(drawn, dtype=np.int64)
+    fewest = np.searchsorted(np.cumsum(np.sort(sizes)[::-1]), drawn) + 1
+    return fewest.astype(np.int64), np.minimum(drawn, len(sizes))
+
+
+def expected_classes(sizes: ArrayLike, drawn: ArrayLike, threshold: float = 1.0) -> Floats:
+    """Return how many classes a label-blind neuron needs on average.
+
+    Such a neuron draws its N images without replacement from the data set. At threshold 1 the
+    number M of its classes has, n images in all and n_c in class c, the expectation (not in the
+    paper)::
+
+        E[M] = sum_c 1 - C(n - n_c, N) / C(n, N)
+
+    computed as a product of ratios, which is exact where differences of log-gammas are not.
+    Below 1 the mean of 1,000 simulated neurons with a fixed seed and equal weights takes its
+    place (standard error at most a tenth of a class for N = 100); the same answer every time.
+
+    Parameters
+    ----------
+    sizes : array_like of int
+        Images per class.
+    drawn : array_like of int, one-dimensional
+        Sizes N of the sets, from 1 to the number of images.
+    threshold : float
+        Share of the activation that the M classes cover, in (0, 1].
+
+    Returns
+    -------
+    numpy.ndarray, shape of `drawn`
+        Expected M.
+    """
+    sizes, drawn = np.asarray(sizes, dtype=np.int64), np.asarray(drawn, dtype=np.int64)
+    if drawn.size == 0:
+        return np.empty(0)
+    if threshold < 1:
+        return _simulated_classes(sizes, drawn, threshold)
+    distinct, times = np.unique(sizes, return_counts=True)
+    total, step = int(sizes.sum()), np.arange(int(drawn.max()))
+    # Where a class cannot be avoided any more a ratio is 0, and the product stays there.
+    others = total - distinct[:, np.newaxis] - step
+    absent = np.cumprod(others / (total - step), axis=1)[:, drawn - 1]
+    # Rounding must not make a label-blind neuron need more classes than it has images.
+    expected: Floats = np.minimum(times @ (1.0 - absent), drawn)
+    return expected
+
+
+def _simulated_classes(sizes: Ints, drawn: Ints, threshold: float) -> Floats:
+    """Return the mean M of simulated label-blind neurons, one mean per size of the set."""
+    label_of = np.repeat(np.arange(len(sizes)), sizes)
+    rng = np.random.default_rng(_SEED)
+    largest = int(drawn.max())
+    # In random order, so the first N columns are a draw of N images for every N.
+    images = np.stack([rng.choice(len(label_of), largest, replace=False) for _ in range(_DRAWS)])
+    labels = label_of[images]
+    means = {}
+    for size in np.unique(drawn).tolist():
+        neuron = np.repeat(np.arange(_DRAWS), size)
+        table = class_shares(neuron, labels[:, :size].ravel(), np.ones(len(neuron)))
+        means[size] = classes_needed(table, threshold, _DRAWS).mean()
+    return np.array([means[size] for size in drawn.tolist()])
+
+
+def small_data_note(labels: ArrayLike, n_max: int) -> str | None:
+    """Say what a small data set does to class selectivity.
+
+    Parameters
+    ----------
+    labels : array_like of int
+        Class id of each image of the data set; below 0 means no label.
+    n_max : int
+        Most images in a neuron's image set.
+
+    Returns
+    -------
+    str or None
+        One text for a warning where the classes are fewer than `n_max`, or the images per class
+        (on average) are; None where neither holds, and where there are no labels.
+    """
+    sizes = class_sizes(labels)
+    if sizes.size == 0:
+        return None
+    drawn = min(n_max, int(sizes.sum()))
+    if drawn < 2:
+        return "Class selectivity is undefined here: it needs at least 2 labeled images per neuron."
+    per_class = float(sizes.mean())
+    if len(sizes) >= n_max and per_class >= n_max:
+        return None
+    fewest, most = (int(bound[0]) for bound in class_bounds(sizes, [drawn]))
+    blind = float(expected_classes(sizes, [drawn])[0])
+    low, high, chance = ((drawn - m) / (drawn - 1) for m in (most, fewest, blind))
+    return (
+        f"Class selectivity is confined by these images: {len(sizes)} classes of "
+        f"{per_class:.4g} images on average, for image sets of up to n_max={n_max}. A neuron "
+        f"with {drawn} images has a class selectivity of at least {low:.3f} and at most "
+        f"{high:.3f}, and one that is blind to classes has {chance:.3f}. Read "
+        "class_selectivity_norm and class_selectivity_chance beside it, or lower n_max."
+    )

@@ -1,0 +1,43 @@
+"""Tables about an atlas: what figures and reports print."""
+
+import pandas as pd
+
+from nfviz.atlas import CLASS_THRESHOLD, COLOR_THRESHOLD, Atlas, overview
+
+
+def summarize_layers(
+    atlas: Atlas,
+    *,
+    color_threshold: float = COLOR_THRESHOLD,
+    class_threshold: float = CLASS_THRESHOLD,
+) -> pd.DataFrame:
+    """Count the neurons of each layer, and the selective ones among them.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        Any.
+    color_threshold, class_threshold : float
+        Selectivity from which a neuron counts, in [0, 1]; 0.40 and 0.60 are the paper's.
+
+    Returns
+    -------
+    DataFrame, index ``layer``
+        ``neurons``, ``dead``, ``field`` (height x width in pixels), ``color_selective`` and
+        ``class_selective`` (shares of the live neurons in [0, 1]; NaN where unknown),
+        ``median_auc`` and ``median_images`` of the live neurons.
+
+    Raises
+    ------
+    ValueError
+        If a threshold is outside of [0, 1].
+    """
+    for name, value in {"color_threshold": color_threshold, "class_threshold": class_threshold}.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
+    return overview(
+        atlas.layers,
+        atlas.neurons,
+        color_threshold=color_threshold,
+        class_threshold=class_threshold,
+    )
