@@ -5,13 +5,38 @@ from typing import TYPE_CHECKING, Any
 
 from nfviz.atlas import Atlas, load
 from nfviz.bundle import BundleError
+from nfviz.crop_sheet import CropSheet
+from nfviz.selectivity import (
+    ActivationCurve,
+    ChromaSelectivity,
+    ClassSelectivity,
+    ColorNames,
+    ColorSelectivity,
+    class_distribution,
+    score,
+)
+from nfviz.summaries import summarize_layers
 
 if TYPE_CHECKING:
-    from nfviz.recording.analyze import analyze as analyze
+    from nfviz.recording.analyze import analyze
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["Atlas", "BundleError", "analyze", "load"]
+__all__ = [
+    "ActivationCurve",
+    "Atlas",
+    "BundleError",
+    "ChromaSelectivity",
+    "ClassSelectivity",
+    "ColorNames",
+    "ColorSelectivity",
+    "CropSheet",
+    "analyze",
+    "class_distribution",
+    "load",
+    "score",
+    "summarize_layers",
+]
 
 _NEED_TORCH = {"analyze": "nfviz.recording.analyze"}
 

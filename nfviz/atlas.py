@@ -51,8 +51,9 @@ class Atlas:
         negative: maximum below zero, not finite: no finite response), ``n_images`` (size of the
         image set), ``nonfinite`` (images left out because the response was NaN or infinite),
         then the columns of each selectivity.
-    features, spread, coverage : mapping of layer to float32 array
-        Neuron features (unit, height, width, 3) in 0..255; per-pixel standard deviation
+    features, spread, coverage : mapping of layer to array
+        In float32; in float16 (an error below 0.07 gray levels) for layers whose features would
+        exceed 32 MiB. Neuron features (unit, height, width, 3) in 0..255; per-pixel standard deviation
         (unit, height, width) over the crops and the three opponent channels, in opponent units;
         share of the weight that covers a pixel (unit, height, width), in [0, 1].
     crops : mapping of layer to CropSheet
@@ -144,15 +145,20 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Atlas:
     names = list(parts.tables["layers"].index)
     arrays: dict[str, dict[str, np.ndarray]] = {kind: {} for kind in _ARRAYS}
     sheets: dict[str, dict[str, np.ndarray]] = {}
-    for key, array in parts.arrays.items():
-        kind, position, *rest = key.split("/")
-        layer = names[int(position)]
-        if rest:
-            sheets.setdefault(layer, {})[rest[0]] = array
-        else:
-            arrays[kind][layer] = array
-    crops = {layer: CropSheet(**sheet) for layer, sheet in sheets.items()}
-    return Atlas(**parts.tables, **arrays, crops=crops, manifest=parts.manifest)
+    try:
+        for key, array in parts.arrays.items():
+            kind, position, *part = key.split("/")
+            layer = names[int(position)]
+            if part:
+                sheets.setdefault(layer, {})[part[0]] = array
+            else:
+                arrays[kind][layer] = array
+        crops = {layer: CropSheet(**sheet) for layer, sheet in sheets.items()}
+        return Atlas(**parts.tables, **arrays, crops=crops, manifest=parts.manifest)
+    except (LookupError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"{path} holds other tables or arrays than an atlas has ({error}). Save it again."
+        ) from error
 
 
 def overview(
@@ -204,8 +210,9 @@ def _headline(atlas: Atlas) -> str:
     neurons = atlas.neurons
     live = neurons[~neurons["dead"]]
     text = (
-        f"{len(neurons):,} neurons in {len(atlas.layers)} layers ({len(neurons) - len(live):,} dead), "
-        f"{len(atlas.images):,} images in {len(atlas.classes):,} classes"
+        f"{_count(len(neurons), 'neuron')} in {_count(len(atlas.layers), 'layer')} "
+        f"({len(neurons) - len(live):,} dead), {_count(len(atlas.images), 'image')} in "
+        f"{_count(len(atlas.classes), 'class')}"
     )
     for kind, threshold in {"color": COLOR_THRESHOLD, "class": CLASS_THRESHOLD}.items():
         values = live.get(f"{kind}_selectivity", pd.Series(dtype=float)).dropna()
@@ -213,3 +220,8 @@ def _headline(atlas: Atlas) -> str:
             share = (values >= threshold).mean()
             text += f", {share:.0%} {kind}-selective (>= {threshold:.2f})"
     return text
+
+
+def _count(number: int, noun: str) -> str:
+    plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{plural}"

@@ -31,6 +31,8 @@ _ALIGNMENT = 64
 _PADDING_FIELD = 0xD935
 _CHUNK = 1 << 24
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+# What reading raises where the contents are not what they claim to be; Arrow's errors among them.
+_NONSENSE = (LookupError, TypeError, ValueError, AttributeError, pa.ArrowException)
 
 
 class BundleError(ValueError):
@@ -100,26 +102,33 @@ def read(path: str | os.PathLike[str], *, verify: bool = True) -> Parts:
         If the file is truncated, damaged, of a newer format, or no bundle at all.
     """
     path = Path(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            head = _head(path, archive)
-            if verify:
-                _verify(path, archive)
-            tables = {
-                Path(name).stem: _from_parquet(archive.read(name))
-                for name in head["members"]
-                if name.startswith("tables/")
-            }
-            arrays = {
-                name.removeprefix("arrays/").removesuffix(".npy"): _map(path, archive, name)
-                for name in head["members"]
-                if name.startswith("arrays/")
-            }
-    except (zipfile.BadZipFile, EOFError, struct.error, pa.ArrowException) as error:
-        raise BundleError(
-            f"{path} is truncated, damaged or no nfviz bundle ({error}). "
-            "Copy it again, or save the atlas again."
-        ) from error
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return _read(path, archive, verify)
+        except BundleError:
+            raise
+        except (zipfile.BadZipFile, struct.error, OSError, EOFError, *_NONSENSE) as error:
+            raise BundleError(
+                f"{path} is truncated, damaged or no nfviz bundle ({error}). "
+                "Copy it again, or save the atlas again."
+            ) from error
+
+
+def _read(path: Path, archive: zipfile.ZipFile, verify: bool) -> Parts:
+    head = _head(path, archive)
+    if verify:
+        _verify(path, archive)
+    tables = {
+        Path(name).stem: _from_parquet(archive.read(name))
+        for name in head["members"]
+        if name.startswith("tables/")
+    }
+    arrays = {
+        name.removeprefix("arrays/").removesuffix(".npy"): _map(path, archive, name)
+        for name in head["members"]
+        if name.startswith("arrays/")
+    }
     return Parts(tables, arrays, head["manifest"])
 
 

@@ -190,7 +190,7 @@ class TestWhatMustNotMatter:
             for unit in range(len(one.crops[layer])):
                 np.testing.assert_array_equal(one.crops[layer][unit], other.crops[layer][unit])
 
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     @pytest.mark.parametrize(
         "options",
         [{"workers": 0}, {"workers": 3}, {"cache_memory": 1}, {"tune": False}],
@@ -199,13 +199,13 @@ class TestWhatMustNotMatter:
     def test_machinery(self, atlas, options):
         self.same(atlas, nfviz.analyze(small_network(), random_images(), **OPTIONS, **options))
 
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     def test_which_other_layers_are_analyzed(self, atlas):
         alone = nfviz.analyze(small_network(), random_images(), layers=["4"], **OPTIONS)
         assert list(alone.layers.index) == ["4"]
         self.same(atlas, alone, ["4"])
 
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     def test_batch_size_beyond_rounding(self, atlas):
         other = nfviz.analyze(small_network(), random_images(), batch_size=7, **OPTIONS)
         np.testing.assert_allclose(
@@ -213,7 +213,7 @@ class TestWhatMustNotMatter:
         )
         assert atlas.ranked["image"].equals(other.ranked["image"])
 
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     def test_order_of_the_images(self, atlas):
         order = np.random.default_rng(1).permutation(40)
         images = random_images()
@@ -222,7 +222,7 @@ class TestWhatMustNotMatter:
         columns = ["n_images", "auc", "color_selectivity", "hue", "class_selectivity"]
         pd.testing.assert_frame_equal(atlas.neurons[columns], other.neurons[columns])
 
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     def test_which_way_the_images_come(self, atlas):
         from torchvision.transforms import v2
         from torchvision.transforms.functional import to_pil_image
@@ -241,7 +241,7 @@ class TestWhatMustNotMatter:
 
 
 class TestOptions:
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     @pytest.mark.parametrize(
         ("option", "table", "column"),
         [
@@ -260,7 +260,7 @@ class TestOptions:
         one, two = getattr(atlas, table)[column], getattr(other, table)[column]
         assert not one.reset_index(drop=True).equals(two.reset_index(drop=True))
 
-    @pytest.mark.filterwarnings("ignore:.*gamma")
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
     def test_options_of_the_features(self, atlas):
         other = nfviz.analyze(small_network(), random_images(), normalise="paper", **OPTIONS)
         darker = other.features["0"].mean(axis=(1, 2, 3)) < atlas.features["0"].mean(axis=(1, 2, 3))

@@ -17,6 +17,9 @@ from nfviz.recording.ranking import Ranked
 from nfviz.recording.record import Recording
 from nfviz.recording.windows import Windows
 
+HALF_ABOVE = 32 << 20
+"""Bytes of a layer's neuron features from which they are kept in float16 instead of float32."""
+
 
 @dataclass(frozen=True)
 class FeatureOptions:
@@ -33,7 +36,7 @@ class FeatureOptions:
 
 @dataclass(frozen=True)
 class Features:
-    """By layer: neuron features, spread and coverage as float32, and the crop sheets."""
+    """By layer: neuron features, spread and coverage, and the crop sheets."""
 
     features: dict[str, np.ndarray]
     spread: dict[str, np.ndarray]
@@ -165,8 +168,9 @@ def _average_layer(
     bar: tqdm,
 ) -> None:
     shape = (part.layer.units, *part.windows.shape)
-    features = np.full((*shape, 3), GRAY, np.float32)
-    spread, coverage = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    dtype = np.float32 if 3 * 4 * np.prod(shape, dtype=np.int64) <= HALF_ABOVE else np.float16
+    features = np.full((*shape, 3), GRAY, dtype)
+    spread, coverage = np.zeros(shape, dtype), np.zeros(shape, dtype)
 
     def average(unit: int) -> None:
         count = int(n_images[unit])

@@ -61,8 +61,8 @@ def neuron_feature(
     opponent : {"cic", "orthonormal"}
         Opponent space of the spread.
     normalise : {"sum", "paper"}
-        "sum" divides by the sum of the weights; "paper" by the number of crops that cover the
-        pixel, which is eq. 1 to the letter and darker by the mean weight.
+        "sum" divides by the sum of the weights; "paper" by their number, which is eq. 1 to the
+        letter and darker by the mean weight.
     min_coverage : float
         Pixels below this coverage are mid-gray.
 
@@ -72,7 +72,7 @@ def neuron_feature(
     average; the paper does not say what a crop shows beyond the border of its image. Sums of
     weighted pixels are as exact as in float64: see `_split`.
     """
-    coverage, covering = _coverage(weights, boxes, crops.shape[2:])
+    coverage = _coverage(weights, boxes, crops.shape[2:])
     feature = np.empty((*coverage.shape, 3))
     spread = np.empty_like(coverage)
     parts, single = _split(weights, 255), weights.astype(np.float32)
@@ -91,7 +91,7 @@ def neuron_feature(
         pixels -= mean.astype(np.float32)
         spread[rows] = _second_moment(pixels, single, opponent) / (3 * weights.sum())
         if normalise == "paper":
-            mean = np.where(shown, mean * covered / np.maximum(covering[rows], 1), GRAY)
+            mean[:, shown] *= weights.mean()
         feature[rows] = mean.transpose(1, 2, 0)
     return NeuronFeature(feature, np.sqrt(spread), coverage)
 
@@ -110,8 +110,8 @@ def _split(weights: np.ndarray, largest: int) -> np.ndarray:
 
 def _coverage(
     weights: np.ndarray, boxes: np.ndarray, size: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the covering share of the weight and the number of covering crops per pixel."""
+) -> np.ndarray:
+    """Return the share of the weight that covers each pixel; exactly 0 and 1 at the ends."""
     corners = np.zeros((2, size[0] + 1, size[1] + 1))
     top, bottom, left, right = boxes.T
     for layer, value in enumerate((weights, np.ones_like(weights))):
@@ -123,7 +123,7 @@ def _coverage(
     share = np.clip(weight / weights.sum(), 0.0, 1.0)
     share[count == 0] = 0.0
     share[count == len(weights)] = 1.0
-    return share, count
+    return share
 
 
 def _fill_outside(

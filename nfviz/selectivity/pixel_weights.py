@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pixel_weights"]
 
-_COVERAGE_TOLERANCE = 1e-6  # Coverage is recorded in float32.
+_COVERAGE_TOLERANCE = 1e-6
 
 
 def pixel_weights(
@@ -32,13 +32,16 @@ def pixel_weights(
     std_floor : float
         Smallest standard deviation that counts, in opponent units.
     min_coverage : float
-        Smallest share that counts, inclusive, with a tolerance of 1e-6.
+        Smallest share that counts, inclusive, with a tolerance for the rounding of `coverage`
+        (1e-6; 1e-3 of it for float16).
 
     Returns
     -------
     numpy.ndarray, float64, same shape
     """
     coverage = np.asarray(coverage)
-    covered = (coverage >= min_coverage - _COVERAGE_TOLERANCE) & (coverage > 0)
+    half = coverage.dtype == np.float16
+    tolerance = 1e-3 * min_coverage if half else _COVERAGE_TOLERANCE
+    covered = (coverage >= min_coverage - tolerance) & (coverage > 0)
     inverse = 1.0 / np.maximum(np.asarray(spread, dtype=np.float64), std_floor)
     return np.where(covered, inverse, 0.0)

@@ -1,0 +1,171 @@
+"""The house keeps its order: who imports whom, what needs torch, what is public and documented."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nfviz
+
+PACKAGE = Path(nfviz.__file__).parent
+
+# A module imports only what stands above it.
+ORDER = """
+nfviz.neuron_index
+nfviz.opponent
+nfviz.crop_sheet
+nfviz.bundle
+nfviz.atlas
+nfviz.selectivity.neuron_rows
+nfviz.selectivity.pixel_weights
+nfviz.selectivity.activation_curve
+nfviz.selectivity.class_shares
+nfviz.selectivity.class_bounds
+nfviz.selectivity.class_selectivity
+nfviz.selectivity.color_statistics
+nfviz.selectivity.color_selectivity
+nfviz.selectivity.color_memberships
+nfviz.selectivity.color_names
+nfviz.selectivity.standard
+nfviz.selectivity.score
+nfviz.selectivity
+nfviz.summaries
+nfviz.recording.heap
+nfviz.recording.borrow
+nfviz.recording.field_trace
+nfviz.recording.field_moves
+nfviz.recording.field_layout_rules
+nfviz.recording.field_window_rules
+nfviz.recording.field_propagation
+nfviz.recording.field_memory
+nfviz.recording.receptive_field
+nfviz.recording.windows
+nfviz.recording.layers
+nfviz.recording.ranking
+nfviz.recording.hues
+nfviz.recording.preprocessing
+nfviz.recording.images
+nfviz.recording.neuron_feature
+nfviz.recording.record
+nfviz.recording.features
+nfviz.recording.tables
+nfviz.recording.provenance
+nfviz.recording.analyze
+nfviz.recording
+nfviz.testing.planted
+nfviz.testing
+nfviz.demo
+nfviz
+nfviz.cli
+""".split()
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def place(module):
+    """Position in the order; the files of the demo are one room."""
+    return ORDER.index("nfviz.demo" if module.startswith("nfviz.demo.") else module)
+
+
+def imports_of(path):
+    """Every module of nfviz that a file imports at its top level, but for the checker's eyes."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("nfviz"))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nfviz"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+
+
+def test_every_module_has_its_place():
+    rooms = {"nfviz.demo" if name.startswith("nfviz.demo.") else name for name in MODULES}
+    assert rooms == set(ORDER)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_stands_before_it(module):
+    for imported in imports_of(MODULES[module]):
+        if module.startswith("nfviz.demo") and imported.startswith("nfviz.demo"):
+            continue
+        # Provenance asks the package for its version, which stands in nfviz/__init__.py.
+        if (module, imported) == ("nfviz.recording.provenance", "nfviz"):
+            continue
+        assert place(imported) < place(module), f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_names_say_something_and_files_stay_small(module):
+    stem = MODULES[module].stem
+    assert stem not in {"utils", "helpers", "common", "misc", "base", "config"}
+    assert MODULES[module].read_text().count("\n") <= 300
+
+
+TORCH_FREE = """
+import importlib.abc, sys
+
+class Block(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "torchvision"):
+            raise ImportError(f"{name} is blocked")
+
+sys.meta_path.insert(0, Block())
+import nfviz, nfviz.cli, nfviz.selectivity, nfviz.summaries, nfviz.testing
+atlas = nfviz.load(sys.argv[1])
+repr(atlas), atlas._repr_html_(), atlas.save(sys.argv[1] + ".copy")
+print(atlas.crops["planted"][0].shape, nfviz.summarize_layers(atlas).shape)
+scored = nfviz.score(atlas, nfviz.ColorSelectivity(), nfviz.ClassSelectivity(threshold=0.9))
+assert scored.neurons["hue"].equals(atlas.neurons["hue"])
+assert nfviz.cli.main(["info", sys.argv[1]]) == 0
+try:
+    nfviz.analyze
+except ImportError as error:
+    print(error)
+assert "torch" not in sys.modules
+"""
+
+
+def test_exploring_needs_no_torch(tmp_path):
+    from nfviz.testing import planted_hues
+
+    planted = planted_hues()
+    atlas = nfviz.analyze(planted.network, planted.images, progress=False, **planted.options)
+    path = atlas.save(tmp_path / "planted.nfviz")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", TORCH_FREE, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "(10, 7, 7, 3) (1, 7)" in done.stdout
+    assert "torch is blocked" in done.stdout
+
+
+def test_importing_nfviz_does_not_import_torch():
+    code = "import sys, nfviz; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("module", ["nfviz", "nfviz.selectivity", "nfviz.testing", "nfviz.demo"])
+def test_public_names_are_listed_in_order_and_documented(module):
+    room = __import__(module, fromlist=["__all__"])
+    assert list(room.__all__) == sorted(room.__all__)
+    for name in room.__all__:
+        value = getattr(room, name)
+        assert callable(value) is False or value.__doc__, name
+        assert name in dir(room)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'analyse'"):
+        nfviz.analyse  # noqa: B018
