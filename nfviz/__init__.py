@@ -50,4 +50,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, the lazy ones too."""
-    return sorted([*globals(), *_NEED_TORCH])
+    return sorted({*globals(), *_NEED_TORCH})

@@ -1,4 +1,4 @@
-"""The record: everything that was learned about the neurons of one network, as tables and arrays."""
+"""The record: what was learned about the neurons of one network, as tables and arrays."""
 
 import html
 import os
@@ -52,10 +52,10 @@ class Atlas:
         image set), ``nonfinite`` (images left out because the response was NaN or infinite),
         then the columns of each selectivity.
     features, spread, coverage : mapping of layer to array
-        In float32; in float16 (an error below 0.07 gray levels) for layers whose features would
-        exceed 32 MiB. Neuron features (unit, height, width, 3) in 0..255; per-pixel standard deviation
-        (unit, height, width) over the crops and the three opponent channels, in opponent units;
-        share of the weight that covers a pixel (unit, height, width), in [0, 1].
+        Neuron features (unit, height, width, 3) in 0..255; per-pixel standard deviation (unit,
+        height, width) over the crops and the three opponent channels, in opponent units; share of
+        the weight that covers a pixel (unit, height, width), in [0, 1]. In float32; in float16 (an
+        error below 0.07 gray levels) for layers whose features would exceed 32 MiB.
     crops : mapping of layer to CropSheet
         ``atlas.crops["conv1"][17]`` are the first crops of unit 17; empty where none were kept.
     hues : DataFrame, index ``hue`` (0..359 degrees)
@@ -154,7 +154,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Atlas:
             else:
                 arrays[kind][layer] = array
         crops = {layer: CropSheet(**sheet) for layer, sheet in sheets.items()}
-        return Atlas(**parts.tables, **arrays, crops=crops, manifest=parts.manifest)
+        fields: dict[str, Any] = {**parts.tables, **arrays}
+        return Atlas(**fields, crops=crops, manifest=parts.manifest)
     except (LookupError, TypeError, ValueError) as error:
         raise BundleError(
             f"{path} holds other tables or arrays than an atlas has ({error}). Save it again."

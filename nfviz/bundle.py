@@ -185,14 +185,17 @@ def _verify(path: Path, archive: zipfile.ZipFile) -> None:
 
     def damaged(info: zipfile.ZipInfo) -> bool:
         start = _data_offset(contents, info)
+        end = start + info.file_size
         value = 0
-        for first in range(start, start + info.file_size, _CHUNK):
-            value = zlib.crc32(contents[first : min(first + _CHUNK, start + info.file_size)], value)
+        for first in range(start, end, _CHUNK):
+            value = zlib.crc32(contents[first : min(first + _CHUNK, end)].data, value)
         return value != info.CRC or info.compress_type != zipfile.ZIP_STORED
 
     infos = archive.infolist()
     with ThreadPoolExecutor() as pool:
-        bad = [i.filename for i, wrong in zip(infos, pool.map(damaged, infos), strict=True) if wrong]
+        bad = [
+            i.filename for i, wrong in zip(infos, pool.map(damaged, infos), strict=True) if wrong
+        ]
     if bad:
         raise BundleError(
             f"{path} is damaged: the checksum of {', '.join(bad)} does not fit. Copy it again."
@@ -226,9 +229,9 @@ def _map(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
 
 def _to_parquet(table: pd.DataFrame) -> bytes:
     plain = table.reset_index()
-    if "layer" in table.index.names and table.index.nlevels > 1:
+    if isinstance(table.index, pd.MultiIndex):
         names = list(table.index.levels[0])
-        plain["layer"] = pd.Categorical.from_codes(table.index.codes[0], names)
+        plain["layer"] = pd.Categorical(plain["layer"], categories=names)
     arrow = pa.Table.from_pandas(plain, preserve_index=False)
     index = json.dumps(list(table.index.names)).encode()
     arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"nfviz.index": index})

@@ -1,6 +1,7 @@
 """The row labels of the neuron tables: (layer, unit), and a rank behind them where there is one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,13 @@ def neuron_index(layers: Sequence[str], layer: np.ndarray, **columns: np.ndarray
     pandas.MultiIndex
         With the names ``layer`` and those of `columns`.
     """
-    levels: list[pd.Index] = [pd.Index(layers, dtype="str")]
+    levels: list[Any] = [pd.Index(list(layers), dtype="str")]
     for values in columns.values():
         levels.append(pd.RangeIndex(int(values.max()) + 1 if len(values) else 0))
+    codes: list[Any] = [layer, *columns.values()]
     return pd.MultiIndex(
         levels=levels,
-        codes=[layer, *columns.values()],
+        codes=codes,
         names=["layer", *columns],
         verify_integrity=False,
     )

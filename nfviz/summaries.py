@@ -32,7 +32,10 @@ def summarize_layers(
     ValueError
         If a threshold is outside of [0, 1].
     """
-    for name, value in {"color_threshold": color_threshold, "class_threshold": class_threshold}.items():
+    for name, value in {
+        "color_threshold": color_threshold,
+        "class_threshold": class_threshold,
+    }.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
     return overview(

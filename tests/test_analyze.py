@@ -39,7 +39,10 @@ def random_images(count=40, seed=0, size=16):
     pixels = blocks.repeat(4, axis=2).repeat(4, axis=3)
     noise = random.integers(0, 40, pixels.shape, dtype=np.uint8)
     pixels = torch.from_numpy(np.maximum(pixels, noise))
-    return [(image, int(label)) for image, label in zip(pixels, random.integers(0, 12, count), strict=True)]
+    return [
+        (image, int(label))
+        for image, label in zip(pixels, random.integers(0, 12, count), strict=True)
+    ]
 
 
 OPTIONS = {"mean": [0.4, 0.5, 0.6], "std": 0.25, "n_max": 12, "n_ranked": 20, "progress": False}
@@ -111,10 +114,12 @@ def maps():
     return {"0": first.numpy(), "4": second.numpy()}
 
 
+# Height, width, stride_y, stride_x, start_y, start_x of the fields, by hand.
+FIELDS = {"0": (3, 3, 1, 1, -1, -1), "4": (8, 12, 2, 4, -3, -5)}
+
+
 class TestSlowReading:
     """Everything again, neuron by neuron, straight from the equations."""
-
-    FIELDS = {"0": (3, 3, 1, 1, -1, -1), "4": (8, 12, 2, 4, -3, -5)}
 
     def image_set(self, maps, layer, unit):
         response = maps[layer][:, unit]
@@ -127,7 +132,7 @@ class TestSlowReading:
 
     def feature(self, maps, layer, unit):
         order, weights, positions, count = self.image_set(maps, layer, unit)
-        height, width, step_y, step_x, start_y, start_x = self.FIELDS[layer]
+        height, width, step_y, step_x, start_y, start_x = FIELDS[layer]
         images = [image.permute(1, 2, 0).numpy().astype(float) for image, _ in random_images()]
         crops = np.full((count, height, width, 3), np.nan)
         for crop, image, (row, col) in zip(crops, order, positions, strict=False):
@@ -280,7 +285,9 @@ class TestOptions:
         assert crops.shape == (16, 3, 3, 3)
         for crop, row in zip(crops, rows.itertuples(), strict=False):
             padded = np.pad(pixels[row.image], ((1, 1), (1, 1), (0, 0)), constant_values=128)
-            np.testing.assert_array_equal(crop, padded[row.row : row.row + 3, row.col : row.col + 3])
+            np.testing.assert_array_equal(
+                crop, padded[row.row : row.row + 3, row.col : row.col + 3]
+            )
 
 
 ONE = torch.zeros((3, 16, 16), dtype=torch.uint8)
@@ -304,7 +311,11 @@ class TestErrors:
             ([(ONE.int(), 0)], {}, "dtype torch.int32"),
             ([(ONE, 0), (ONE[:, 1:], 0)], {}, "image 1 is 15x16, image 0 is 16x16"),
             ([(ONE.float() + 300, 0)], {}, "recovered with mean and std"),
-            ([(ONE, 0)], {"layers": ["conv6"]}, "No layer named 'conv6'. This network has '0', '4'"),
+            (
+                [(ONE, 0)],
+                {"layers": ["conv6"]},
+                "No layer named 'conv6'. This network has '0', '4'",
+            ),
             ([(ONE, 0)], {"layers": []}, "layers is empty"),
             ([(ONE, 0)], {"layers": ["0", "0"]}, "names '0' twice"),
             ([(ONE, 0)], {"n_max": 0}, "n_max is 0; it accepts an integer from 1"),

@@ -132,7 +132,7 @@ def test_responses_are_those_before_anything_rewrites_them(name, layers):
 
 
 class Odd(nn.Module):
-    """One convolution used twice, one never, a linear layer on tokens, a tuple, no channels-last."""
+    """A convolution used twice, one never, a linear layer on tokens, a tuple, no channels-last."""
 
     def __init__(self):
         super().__init__()

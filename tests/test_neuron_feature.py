@@ -38,11 +38,14 @@ def slow(crops, weights, boxes, opponent):
             coverage[y, x] = total / weights.sum()
             color = np.full(3, 127.5)
             if coverage[y, x] >= 0.1:
-                color = sum(
-                    w * c[y, x].astype(float)
-                    for w, c, covered in zip(weights, crops, sees, strict=True)
-                    if covered
-                ) / total
+                color = (
+                    sum(
+                        w * c[y, x].astype(float)
+                        for w, c, covered in zip(weights, crops, sees, strict=True)
+                        if covered
+                    )
+                    / total
+                )
             feature[y, x] = color
             center = to_opponent(color, opponent)
             squares = 0.0
@@ -56,10 +59,14 @@ def slow(crops, weights, boxes, opponent):
 def test_golden_average():
     result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE)
     expected = [
-        [[229.62962962962962, 142.59259259259258, 45.55555555555555],
-         [40.74074074074074, 104.44444444444444, 194.44444444444443]],
-        [[227.77777777777777, 127.77777777777777, 43.7037037037037],
-         [48.51851851851851, 106.29629629629629, 218.5185185185185]],
+        [
+            [229.62962962962962, 142.59259259259258, 45.55555555555555],
+            [40.74074074074074, 104.44444444444444, 194.44444444444443],
+        ],
+        [
+            [227.77777777777777, 127.77777777777777, 43.7037037037037],
+            [48.51851851851851, 106.29629629629629, 218.5185185185185],
+        ],
     ]
     np.testing.assert_allclose(result.feature, expected, atol=1e-6)
     sigma = [0.057647740085761415, 0.06939354361549739, 0.08758602370873324, 0.0798706003478142]
@@ -70,10 +77,11 @@ def test_golden_average():
 def test_golden_average_of_the_papers_letter():
     result = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE, normalise="paper")
     expected = [
-        [[206.66666666666666, 128.33333333333334, 41.0],
-         [36.666666666666664, 94.0, 175.0]],
-        [[205.0, 115.0, 39.333333333333336],
-         [43.666666666666664, 95.66666666666667, 196.66666666666666]],
+        [[206.66666666666666, 128.33333333333334, 41.0], [36.666666666666664, 94.0, 175.0]],
+        [
+            [205.0, 115.0, 39.333333333333336],
+            [43.666666666666664, 95.66666666666667, 196.66666666666666],
+        ],
     ]
     np.testing.assert_allclose(result.feature, expected, atol=1e-6)
     usual = average(GOLDEN_CROPS, GOLDEN_WEIGHTS, WHOLE)

@@ -106,7 +106,9 @@ class ImageSource:
         """Read one image: pixels (3, height, width) uint8, the normalized tensor if any, label."""
         try:
             item = self.dataset[image]
-            value, label = item if isinstance(item, tuple | list) and len(item) == 2 else (item, None)
+            value, label = (
+                item if isinstance(item, tuple | list) and len(item) == 2 else (item, None)
+            )
             if self._transform is not None:
                 value = self._transform(value)
         except Exception as error:
@@ -144,7 +146,7 @@ class ImageSource:
         scale, shift = self._affine(values.device)
         pixels = (values - shift) / scale
         low, high = pixels.amin().item(), pixels.amax().item()
-        if not (-_SLACK <= low and high <= 255 + _SLACK):
+        if not (low >= -_SLACK and high <= 255 + _SLACK):
             raise ValueError(
                 f"image {image}: its pixels, recovered with mean and std, lie in "
                 f"[{low:.0f}, {high:.0f}] instead of [0, 255]. Pass the mean and std with which "
@@ -244,11 +246,12 @@ def _fill(source: ImageSource, batch: Batch, start: int, count: int) -> None:
         image = int(batch.images[row])
         pixels, floats, batch.labels[row] = source.read(image)
         if pixels.shape[1:] != batch.pixels.shape[2:] or (floats is None) == source.normalized:
+            kinds = {True: " (float)", False: ""}
+            here = "x".join(map(str, pixels.shape[1:])) + kinds[floats is not None]
+            first = "x".join(map(str, source.size)) + kinds[source.normalized]
             raise ValueError(
-                f"image {image} is {'x'.join(map(str, pixels.shape[1:]))}"
-                f"{'' if floats is None else ' (float)'}, image 0 is {'x'.join(map(str, source.size))}"
-                f"{' (float)' if source.normalized else ''}: all images must be alike. Resize and "
-                "crop them with preprocess=."
+                f"image {image} is {here}, image 0 is {first}: all images must be alike. Resize "
+                "and crop them with preprocess=."
             )
         batch.pixels[row] = pixels
         if batch.inputs is not None and floats is not None:

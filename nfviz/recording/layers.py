@@ -1,8 +1,9 @@
 """Which channels are neurons, and where their response is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -91,7 +92,9 @@ def find_layers(
 def _checked(names: Sequence[str], modules: dict[str, nn.Module]) -> set[str]:
     names = [names] if isinstance(names, str) else list(names)
     if not names:
-        raise ValueError("layers is empty. Name at least one module, or leave it out for all convs.")
+        raise ValueError(
+            "layers is empty. Name at least one module, or leave it out for all convs."
+        )
     for name in names:
         if name not in modules or name == "":
             convolutions = {n: m for n, m in modules.items() if isinstance(m, nn.Conv2d)}
@@ -103,7 +106,7 @@ def _checked(names: Sequence[str], modules: dict[str, nn.Module]) -> set[str]:
     return set(names)
 
 
-def _some(names: dict[str, nn.Module]) -> str:
+def _some(names: Iterable[str]) -> str:
     quoted = [repr(name) for name in names if name]
     return ", ".join(quoted if len(quoted) <= 8 else [*quoted[:4], "…", *quoted[-3:]])
 
@@ -116,16 +119,17 @@ def _probe(
     handles = []
 
     def watch(name: str, module: nn.Module) -> None:
-        def seen(_: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        def seen(_: nn.Module, inputs: tuple[object, ...], output: Any) -> None:
             if name in found:
                 field = _whole(images, "unknown")
                 found[name] = replace(found[name], field=field, calls=found[name].calls + 1)
             elif name in chosen:
                 maps = to_maps(name, module, output)
-                field = tracer.field(output)  # type: ignore[arg-type]
-                found[name] = Layer(name, name, *maps.shape[1:], field=field)
+                units, height, width = maps.shape[1:]
+                field = tracer.field(output)
+                found[name] = Layer(name, name, units, height, width, field)
                 if isinstance(module, nn.Conv2d):
-                    convolved[name] = (output, output._version)  # type: ignore[assignment, attr-defined]
+                    convolved[name] = (output, output._version)
             if isinstance(module, _BatchNorm | FrozenBatchNorm2d) and name not in chosen:
                 behind(name, inputs[0] if inputs else None)
 
@@ -149,7 +153,8 @@ def _probe(
 
 
 def _whole(images: Tensor, status: str) -> ReceptiveField:
-    return ReceptiveField(*images.shape[-2:], 0, 0, 0, 0, status)
+    height, width = images.shape[-2:]
+    return ReceptiveField(height, width, 0, 0, 0, 0, status)
 
 
 def to_maps(name: str, module: nn.Module, output: object) -> Tensor:
@@ -179,7 +184,7 @@ class Responses:
 
     Attributes
     ----------
-    values : Tensor of float32, shape (batch, neurons)
+    activations : Tensor of float32, shape (batch, neurons)
         Largest response of each neuron; layers lie side by side in the order of `layers`.
     positions : Tensor of int64, shape (batch, neurons)
         Its first row-major position.
@@ -188,12 +193,12 @@ class Responses:
     def __init__(self, layers: Sequence[Layer], batch_size: int, device: torch.device) -> None:
         neurons = sum(layer.units for layer in layers)
         self.layers = layers
-        self.values = torch.zeros(batch_size, neurons, device=device)
+        self.activations = torch.zeros(batch_size, neurons, device=device)
         self.positions = torch.zeros(batch_size, neurons, dtype=torch.int64, device=device)
 
     @contextmanager
     def hooked(self, network: nn.Module) -> Iterator[None]:
-        """Hook the layers' sources for the time of the block."""
+        """Have the layers' sources hooked for the time of the block."""
         modules = dict(network.named_modules())
         handles = []
         start = 0
@@ -208,17 +213,19 @@ class Responses:
             for handle in handles:
                 handle.remove()
 
-    def _reader(self, layer: Layer, module: nn.Module, columns: slice):  # type: ignore[no-untyped-def]
+    def _reader(
+        self, layer: Layer, module: nn.Module, columns: slice
+    ) -> Callable[[nn.Module, tuple[object, ...], object], None]:
         calls = 0
 
         def read(_: nn.Module, __: tuple[object, ...], output: object) -> None:
             nonlocal calls
             values, positions = peaks(to_maps(layer.name, module, output))
             if calls % layer.calls:
-                later = ~(values > self.values[:, columns])
-                values = torch.where(later, self.values[:, columns], values)
+                later = ~(values > self.activations[:, columns])
+                values = torch.where(later, self.activations[:, columns], values)
                 positions = torch.where(later, self.positions[:, columns], positions)
-            self.values[:, columns] = values
+            self.activations[:, columns] = values
             self.positions[:, columns] = positions
             calls += 1
 

@@ -108,9 +108,7 @@ def _split(weights: np.ndarray, largest: int) -> np.ndarray:
     return np.stack([coarse, weights - coarse]).astype(np.float32)
 
 
-def _coverage(
-    weights: np.ndarray, boxes: np.ndarray, size: tuple[int, ...]
-) -> np.ndarray:
+def _coverage(weights: np.ndarray, boxes: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """Return the share of the weight that covers each pixel; exactly 0 and 1 at the ends."""
     corners = np.zeros((2, size[0] + 1, size[1] + 1))
     top, bottom, left, right = boxes.T
@@ -126,9 +124,7 @@ def _coverage(
     return share
 
 
-def _fill_outside(
-    pixels: np.ndarray, partial: np.ndarray, boxes: np.ndarray, first: int
-) -> None:
+def _fill_outside(pixels: np.ndarray, partial: np.ndarray, boxes: np.ndarray, first: int) -> None:
     for crop, (top, bottom, left, right) in zip(partial, boxes[partial].tolist(), strict=True):
         pixels[crop, :, : max(top - first, 0)] = GRAY
         pixels[crop, :, max(bottom - first, 0) :] = GRAY

@@ -6,17 +6,20 @@ from typing import Any
 
 import torch
 from torch import nn
-from torchvision.transforms import Compose, functional
+from torchvision.transforms import Compose, functional, v2
 from torchvision.transforms import transforms as v1
-from torchvision.transforms import v2
 from torchvision.transforms._presets import ImageClassification
 
 Channels = tuple[float, float, float]
 
-_CONVERSIONS = (v1.ToTensor, v1.PILToTensor, v1.ConvertImageDtype, v2.ToImage, v2.PILToTensor)
-_CONVERSIONS += (v2.ToPureTensor, v2.ConvertImageDtype)
-_RANDOM = ("Random", "ColorJitter", "AutoAugment", "RandAugment", "TrivialAugment", "AugMix")
-_RANDOM += ("ScaleJitter", "ElasticTransform", "GaussianNoise", "MixUp", "CutMix")
+_CONVERSIONS = (
+    *(v1.ToTensor, v1.PILToTensor, v1.ConvertImageDtype),
+    *(v2.ToImage, v2.PILToTensor, v2.ToPureTensor, v2.ConvertImageDtype),
+)
+_RANDOM = (
+    *("Random", "ColorJitter", "AutoAugment", "RandAugment", "TrivialAugment", "AugMix"),
+    *("ScaleJitter", "ElasticTransform", "GaussianNoise", "MixUp", "CutMix"),
+)
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,9 @@ def record(
         for batch in read_ahead(source, range(len(source)), batch_size, workers):
             network(_inputs(network, source, batch, batch_size, device, memory_format))
             count = len(batch.images)
-            values = responses.values[:count].cpu().numpy()
+            activations = responses.activations[:count].cpu().numpy()
             positions = responses.positions[:count].to("cpu", torch.int32).numpy()
-            ranking.update(values, positions, batch.images)
+            ranking.update(activations, positions, batch.images)
             census.update(batch.pixels.numpy())
             labels[batch.images], digests[batch.images] = batch.labels, batch.digests
             bar.update(count)

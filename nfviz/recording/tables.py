@@ -30,7 +30,7 @@ def relative_activations(ranked: Ranked) -> np.ndarray:
 
 
 def count_images(weights: np.ndarray, min_activation: float, n_max: int) -> np.ndarray:
-    """Return the size of each image set: w > 0 and w >= min_activation (within 1e-6), n_max at most."""
+    """Return the size of each image set: w > 0 and w >= min_activation - 1e-6, n_max at most."""
     chosen = (weights > 0) & (weights >= min_activation - _TOLERANCE)
     return np.minimum(chosen.sum(axis=1), n_max)
 
@@ -124,7 +124,7 @@ def _paths(dataset: Any) -> list[str] | None:
 def class_names(
     dataset: Any, classes: Sequence[str] | Mapping[int, str] | None
 ) -> dict[int, str] | None:
-    """Return the names of the classes by label: the caller's, else the data set's own, else None."""
+    """Return the classes' names by label: the caller's, else the data set's own, else None."""
     while classes is None and dataset is not None:
         classes = getattr(dataset, "classes", None)
         dataset = getattr(dataset, "dataset", None)

@@ -20,3 +20,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(planted, name)
     raise AttributeError(f"module 'nfviz.testing' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, the lazy ones too."""
+    return sorted({*globals(), *__all__})

@@ -100,9 +100,8 @@ def planted_classes(mixes: Sequence[int] = (1, 2, 3, 5, 10, 20)) -> Planted:
         True are ``n_images``, ``n_classes`` (M) and ``class_selectivity`` = (N - M)/(N - 1).
     """
     count = 20
-    mixes = np.asarray(mixes)
-    if not len(mixes) or mixes.min() < 1 or mixes.max() > count:
-        raise ValueError(f"mixes is {mixes.tolist()}; it accepts numbers from 1 to {count}.")
+    if not len(mixes) or min(mixes) < 1 or max(mixes) > count:
+        raise ValueError(f"mixes is {mixes!r}; it accepts numbers from 1 to {count}.")
     images = []
     for brightness in np.linspace(255, 200, count).round():
         for label in range(count):
@@ -115,8 +114,8 @@ def planted_classes(mixes: Sequence[int] = (1, 2, 3, 5, 10, 20)) -> Planted:
     network = _network(kernels.reshape(-1, 3, 4, 5), np.zeros(len(mixes)), padding=0)
     truth = {
         "n_images": count,
-        "n_classes": mixes,
-        "class_selectivity": (count - mixes) / (count - 1),
+        "n_classes": list(mixes),
+        "class_selectivity": (count - np.array(mixes)) / (count - 1),
     }
     options = {"mean": 0, "std": 1, "n_max": count}
     return Planted(network, images, options, _truth(truth))
@@ -144,7 +143,9 @@ def planted_states(n_images: int = 30) -> Planted:
     if n_images < 4 or n_images % 2:
         raise ValueError(f"n_images is {n_images}; it accepts an even number from 4 on.")
     images = []
-    for level in np.concatenate([np.linspace(250, 200, n_images // 2), np.linspace(140, 90, n_images // 2)]):
+    for level in np.concatenate(
+        [np.linspace(250, 200, n_images // 2), np.linspace(140, 90, n_images // 2)]
+    ):
         image = np.full((3, 9, 9), 40.0)
         image[:, 4, 4] = level
         images.append((_bytes(image), -1))
