@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from nfviz.crop_sheet import CropSheet, encode_strip, join_strips, tile_size
 from nfviz.recording.images import ImageSource, read_ahead
 from nfviz.recording.layers import Layer
-from nfviz.recording.neuron_feature import GRAY, neuron_feature
+from nfviz.recording.neuron_feature import GRAY, OUTSIDE, neuron_feature
 from nfviz.recording.ranking import Ranked
 from nfviz.recording.record import Recording
 from nfviz.recording.windows import Windows
@@ -140,7 +140,7 @@ class _LayerCrops:
         self._cache, self._needed = cache, needed
         self._images, self._positions = ranked.image[rows], ranked.position[rows]
 
-    def cut(self, unit: int, count: int, fill: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    def cut(self, unit: int, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the first `count` crops (count, 3, height, width) and their boxes."""
         positions = self._positions[unit, :count].astype(np.int64)
         map_rows, map_cols = np.divmod(positions, self.layer.map_width)
@@ -149,7 +149,7 @@ class _LayerCrops:
         crops = np.empty((count, 3, *self.windows.shape), np.uint8)
         height, width = self.windows.shape
         if (boxes != [0, height, 0, width]).any():
-            crops[:] = fill
+            crops[:] = OUTSIDE
         edges = np.concatenate([corners, boxes], axis=1).tolist()
         for crop, slot, (y, x, top, bottom, left, right) in zip(
             crops, slots.tolist(), edges, strict=True
@@ -199,7 +199,7 @@ def _tile_layer(part: _LayerCrops, counts: np.ndarray, workers: int) -> CropShee
     size = tile_size(*part.windows.shape)
 
     def strip(unit: int) -> bytes:
-        crops, _ = part.cut(unit, int(counts[unit]), fill=round(GRAY))
+        crops, _ = part.cut(unit, int(counts[unit]))
         if size != part.windows.shape and len(crops):
             crops = resize(torch.from_numpy(crops), list(size), antialias=True).numpy()
         return encode_strip(crops.transpose(0, 2, 3, 1))

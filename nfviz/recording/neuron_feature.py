@@ -9,8 +9,11 @@ from nfviz.opponent import OPPONENT
 GRAY = 127.5
 """Mid-gray: what a pixel shows that no image of a neuron covers."""
 
-# Small enough for a core's own cache, and for BLAS to stay in the calling thread.
-_CHUNK = 1 << 16
+OUTSIDE = 128
+"""What the pixels of a crop hold that lie outside of its image: the byte next to mid-gray."""
+
+# Pixels of all crops at a time: small enough for the caches, large enough for NumPy.
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def neuron_feature(
     Parameters
     ----------
     crops : ndarray of uint8, shape (n, 3, height, width)
-        RGB; what lies outside of a crop's box is ignored.
+        RGB; `OUTSIDE` where a crop reaches out of its image.
     weights : ndarray of float64, shape (n,)
         Relative activations in (0, 1].
     boxes : ndarray of int, shape (n, 4)
@@ -76,34 +79,38 @@ def neuron_feature(
     feature = np.empty((*coverage.shape, 3))
     spread = np.empty_like(coverage)
     parts, single = _split(weights, 255), weights.astype(np.float32)
-    partial = np.flatnonzero((boxes != [0, coverage.shape[0], 0, coverage.shape[1]]).any(axis=1))
     step = max(1, _CHUNK // (len(weights) * 3 * coverage.shape[1]))
     for top in range(0, coverage.shape[0], step):
         rows = slice(top, top + step)
-        pixels = crops[:, :, rows].astype(np.float32)
-        _fill_outside(pixels, partial, boxes, top)
-        covered = coverage[rows] * weights.sum()
-        total = (parts @ pixels.reshape(len(pixels), -1)).sum(axis=0, dtype=np.float64)
-        total = total.reshape(3, *covered.shape) - GRAY * (weights.sum() - covered)
-        shown = coverage[rows] >= min_coverage - 1e-9
+        pixels = crops[:, :, rows].astype(np.float32).reshape(len(crops), -1)
+        covered = coverage[rows].ravel() * weights.sum()
+        beyond = weights.sum() - covered
+        total = (parts @ pixels).sum(axis=0, dtype=np.float64).reshape(3, -1) - OUTSIDE * beyond
+        shown = (covered > 0) & (coverage[rows].ravel() >= min_coverage - 1e-9)
         mean = np.full_like(total, GRAY)
-        np.divide(total, covered, out=mean, where=shown & (covered > 0))
-        pixels -= mean.astype(np.float32)
-        spread[rows] = _second_moment(pixels, single, opponent) / (3 * weights.sum())
+        np.divide(total, covered, out=mean, where=shown)
+        pixels -= mean.astype(np.float32).ravel()
+        moment = _second_moment(pixels.reshape(len(crops), 3, -1), single, opponent)
+        moment += beyond * (
+            _squared_norm(GRAY - mean, opponent) - _squared_norm(OUTSIDE - mean, opponent)
+        )
+        spread[rows] = np.sqrt(np.maximum(moment, 0) / (3 * weights.sum())).reshape(
+            -1, coverage.shape[1]
+        )
         if normalise == "paper":
             mean[:, shown] *= weights.mean()
-        feature[rows] = mean.transpose(1, 2, 0)
-    return NeuronFeature(feature, np.sqrt(spread), coverage)
+        feature[rows] = mean.T.reshape(-1, coverage.shape[1], 3)
+    return NeuronFeature(feature, spread, coverage)
 
 
 def _split(weights: np.ndarray, largest: int) -> np.ndarray:
     """Part weights into coarse and fine float32, so that sums of coarse x pixel are exact.
 
-    A float32 holds 24 bits. Pixels are multiples of 1/2; with coarse weights that are multiples
-    of 2**-q, all partial sums are multiples of 2**-(q + 1) and below n * largest, hence exact
-    for q = 23 - log2(n * largest); the fine rest is so small that its rounding does not matter.
+    A float32 holds 24 bits. With coarse weights that are multiples of 2**-q, all partial sums are
+    multiples of 2**-q below n * largest, hence exact for q = 24 - log2(n * largest); the fine rest
+    is so small that its rounding does not matter.
     """
-    bits = 23 - int(np.ceil(np.log2(len(weights) * largest)))
+    bits = 24 - int(np.ceil(np.log2(len(weights) * largest)))
     coarse = np.round(weights * 2.0**bits) / 2.0**bits
     return np.stack([coarse, weights - coarse]).astype(np.float32)
 
@@ -124,22 +131,32 @@ def _coverage(weights: np.ndarray, boxes: np.ndarray, size: tuple[int, ...]) -> 
     return share
 
 
-def _fill_outside(pixels: np.ndarray, partial: np.ndarray, boxes: np.ndarray, first: int) -> None:
-    for crop, (top, bottom, left, right) in zip(partial, boxes[partial].tolist(), strict=True):
-        pixels[crop, :, : max(top - first, 0)] = GRAY
-        pixels[crop, :, max(bottom - first, 0) :] = GRAY
-        pixels[crop, :, :, :left] = GRAY
-        pixels[crop, :, :, right:] = GRAY
+def _axis_weights(opponent: str) -> np.ndarray:
+    """Squared lengths of the opponent axes (intensity, red-green, yellow-blue) in RGB of 0..255.
+
+    The axes are orthogonal, so that ||A d||^2 takes three squares and no matrix: w3 |d|^2 +
+    (w1 - w3)/3 (r + g + b)^2 + (w2 - w3)/2 (r - g)^2.
+    """
+    intensity, red_green, yellow_blue = np.square(OPPONENT[opponent] / 255).sum(axis=1)
+    return np.array([yellow_blue, (intensity - yellow_blue) / 3, (red_green - yellow_blue) / 2])
+
+
+def _squared_norm(deviation: np.ndarray, opponent: str) -> np.ndarray:
+    """Return ||A d||^2 of deviations d (3, pixels)."""
+    whole, intensity, red_green = _axis_weights(opponent)
+    red, green, blue = deviation
+    squares = whole * np.square(deviation).sum(axis=0)
+    return squares + intensity * (red + green + blue) ** 2 + red_green * (red - green) ** 2
 
 
 def _second_moment(deviations: np.ndarray, weights: np.ndarray, opponent: str) -> np.ndarray:
-    """Sum w ||A d||^2 over the crops, per pixel, for deviations d (n, 3, rows, width)."""
-    red, green, blue = (deviations[:, color].reshape(len(weights), -1) for color in range(3))
-    moment = np.zeros(red.shape[1])
-    for of_red, of_green, of_blue in (OPPONENT[opponent] / 255).astype(np.float32):
-        channel = of_red * red
-        channel += of_green * green
-        if of_blue:
-            channel += of_blue * blue
-        moment += weights @ np.square(channel, out=channel)
-    return moment.reshape(deviations.shape[2:])
+    """Sum w ||A d||^2 over the crops, per pixel, for deviations d (n, 3, pixels); overwrites d."""
+    whole, intensity, red_green = _axis_weights(opponent)
+    red, green, blue = (deviations[:, color] for color in range(3))
+    moment = np.zeros(deviations.shape[2])
+    for factor, channel in ((intensity, red + green + blue), (red_green, red - green)):
+        if abs(factor) > 1e-12:
+            moment += factor * (weights @ np.square(channel, out=channel))
+    flat = deviations.reshape(len(weights), -1)
+    moment += whole * (weights @ np.square(flat, out=flat)).reshape(3, -1).sum(axis=0)
+    return moment
