@@ -252,6 +252,7 @@ class TestOptions:
         [
             ({"n_max": 3}, "neurons", "n_images"),
             ({"min_activation": 0.2}, "neurons", "n_images"),
+            ({"paper_figures": True}, "neurons", "n_images"),
             ({"n_ranked": 13}, "neurons", "auc"),
             ({"opponent": "orthonormal"}, "neurons", "color_selectivity"),
             ({"mean": 0.1}, "ranked", "activation"),

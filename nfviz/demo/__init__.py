@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from nfviz.demo.images import CLASSES, DemoImages, label_of, ontology
 
 if TYPE_CHECKING:
-    from nfviz.demo.demo_atlas import demo_atlas
+    from nfviz.demo.atlas import demo_atlas
     from nfviz.demo.network import MEAN, STD, demo_network
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
 _NEED_TORCH = {
     "MEAN": "nfviz.demo.network",
     "STD": "nfviz.demo.network",
-    "demo_atlas": "nfviz.demo.demo_atlas",
+    "demo_atlas": "nfviz.demo.atlas",
     "demo_network": "nfviz.demo.network",
 }
 

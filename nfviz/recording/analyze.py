@@ -41,6 +41,7 @@ def analyze(
     classes: Sequence[str] | Mapping[int, str] | None = None,
     n_max: int = 100,
     min_activation: float = 0.7,
+    paper_figures: bool = False,
     n_ranked: int = 400,
     n_crops: int = 16,
     normalise: str = "sum",
@@ -84,8 +85,10 @@ def analyze(
     n_max : int
         Most images in a neuron's image set (N_max of the paper).
     min_activation : float
-        Least relative activation in the image set, in [0, 1]. The paper's footnote says 0.7; the
-        arithmetic of its section 4.3 (N = 100 for every neuron) needs 0.
+        Least relative activation in the image set, in [0, 1]: the 0.7 of the paper's footnote 1.
+    paper_figures : bool
+        True sets `min_activation` to 0, for comparison with the paper's Fig. 9 to 11: the
+        arithmetic of its section 4.3 holds only if every neuron has N = 100 images.
     n_ranked : int
         Images kept per neuron, at least `n_max`; the curve of activations is as long.
     n_crops : int
@@ -132,6 +135,8 @@ def analyze(
     >>> atlas = nfviz.analyze(network, ImageFolder("val"), preprocess=weights.transforms())
     ... # doctest: +SKIP
     """
+    if paper_figures:
+        min_activation = 0.0
     if not isinstance(network, nn.Module):
         raise ValueError(f"network is a {type(network).__name__}; it accepts a torch.nn.Module.")
     parameters = {

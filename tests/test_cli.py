@@ -1,0 +1,108 @@
+"""The command line, and the demo that it runs."""
+
+import pytest
+
+import nfviz
+from nfviz.cli import main
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    path = tmp_path_factory.mktemp("demo") / "demo.nfviz"
+    with pytest.MonkeyPatch.context() as patch:
+        lines = []
+        patch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(map(str, words))))
+        status = main(["demo", "--quiet", "--output", str(path)])
+    return status, "\n".join(lines), path
+
+
+def test_the_demo_prints_a_summary_and_what_to_type_next(demo):
+    status, text, path = demo
+    assert status == 0
+    assert "256 neurons on 4,800 images" in text
+    for shown in ("neurons", "dead", "color >= 0.40", "class >= 0.60", "median AUC", "conv5"):
+        assert shown in text
+    assert str(path) in text
+    assert f"nfviz.load('{path}')" in text
+
+
+def test_what_the_demo_says_to_type_works(demo):
+    _, text, _ = demo
+    names = {"nfviz": nfviz}
+    typed = [line.strip() for line in text.split("in Python:")[1].splitlines() if line.strip()]
+    assert len(typed) == 4
+    for line in typed:
+        exec(line, names)
+    assert len(names["atlas"].neurons) == 256
+
+
+def test_deeper_layers_of_the_demo_are_more_selective_for_class(demo):
+    table = nfviz.summarize_layers(nfviz.load(demo[2]))
+    assert table["class_selective"]["conv1"] < 0.2
+    assert (table["class_selective"][["conv3", "conv4", "conv5"]] > 0.9).all()
+    assert table["dead"].sum() == 0
+    assert table["field"].tolist() == ["7x7", "17x17", "29x29", "37x37", "45x45"]
+
+
+def test_the_ground_truth_of_the_demo_is_found(demo):
+    """A neuron of the last layer is named after the hue of the classes it answers to."""
+    atlas = nfviz.load(demo[2])
+    last = atlas.neurons.loc["conv5"].query("top_label_share > 0.6")
+    assert len(last) > 10
+    hue = atlas.classes["name"].str.split().str[0]
+    agreed = [
+        hue[label] == name for label, name in zip(last.top_label, last.color_name, strict=True)
+    ]
+    # "cyan" is no basic color name; orange and yellow, purple and pink are close.
+    named = ~last["top_label"].map(hue).isin(["cyan"])
+    assert sum(a and n for a, n in zip(agreed, named, strict=True)) > 0.5 * named.sum()
+
+
+def test_info_prints_what_a_bundle_holds(demo, capsys):
+    assert main(["info", str(demo[2])]) == 0
+    out = capsys.readouterr().out
+    assert "conv5" in out
+    assert "'torch'" in out
+
+
+def test_thresholds_change_the_summary_and_are_checked(demo):
+    atlas = nfviz.load(demo[2])
+    strict = nfviz.summarize_layers(atlas, color_threshold=0.9, class_threshold=0.9)
+    usual = nfviz.summarize_layers(atlas)
+    assert (strict["color_selective"] <= usual["color_selective"]).all()
+    assert (strict["class_selective"] < usual["class_selective"]).any()
+    with pytest.raises(ValueError, match=r"class_threshold is 60; it accepts a number from 0 to 1"):
+        nfviz.summarize_layers(atlas, class_threshold=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["info", "nowhere.nfviz"], "nowhere.nfviz"),
+        (["info", __file__], "no nfviz bundle"),
+        (["demo", "-o", "no/such/folder/x.nfviz"], "--output: there is no folder"),
+    ],
+)
+def test_errors_are_one_line(arguments, message, capsys):
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.startswith("nfviz: ")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["draw"], ["demo", "--size", "3"]])
+def test_wrong_usage_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_status:
+        main(arguments)
+    assert exit_status.value.code == 2
+    assert "usage: nfviz" in capsys.readouterr().err
+
+
+def test_help_and_version(capsys):
+    for arguments in (["--help"], ["demo", "--help"], ["info", "--help"], ["--version"]):
+        with pytest.raises(SystemExit) as exit_status:
+            main(arguments)
+        assert exit_status.value.code == 0
+    assert nfviz.__version__ in capsys.readouterr().out
