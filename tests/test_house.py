@@ -43,6 +43,7 @@ ORDER = [
     "nfviz.recording.receptive_field",
     "nfviz.recording.windows",
     "nfviz.recording.layers",
+    "nfviz.recording.responses",
     "nfviz.recording.ranking",
     "nfviz.recording.hues",
     "nfviz.recording.preprocessing",

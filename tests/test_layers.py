@@ -10,7 +10,8 @@ from torch import nn
 
 import nfviz
 from nfviz.recording.borrow import borrowed
-from nfviz.recording.layers import find_layers, peaks
+from nfviz.recording.layers import find_layers
+from nfviz.recording.responses import peaks
 
 
 def probe(network, size=64, names=None):
@@ -209,6 +210,29 @@ def test_a_network_without_convolutions_asks_for_names():
     network = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
     with pytest.raises(ValueError, match=r"has no Conv2d. Pass layers= .*'0', '1'"):
         nfviz.analyze(network, ODD_IMAGES, mean=0, std=1, progress=False)
+
+
+class Fickle(nn.Module):
+    """Runs its second convolution for bright batches only."""
+
+    def __init__(self):
+        super().__init__()
+        self.always = nn.Conv2d(3, 2, 1)
+        self.sometimes = nn.Conv2d(2, 2, 1)
+
+    def forward(self, x):
+        bright = x[0, 0, 0, 0] > 0.5
+        x = self.always(x)
+        return self.sometimes(x) if bright else x
+
+
+def test_a_layer_that_runs_for_some_images_only_is_refused():
+    images = [(torch.full((3, 4, 4), level, dtype=torch.uint8), -1) for level in (250, 0)]
+    options = {"mean": 0, "std": 1, "batch_size": 1, "progress": False}
+    with pytest.raises(ValueError, match=r"'sometimes' ran 0 times for a batch, but 1 times"):
+        nfviz.analyze(Fickle(), images, **options)
+    atlas = nfviz.analyze(Fickle(), images, layers=["always"], **options)
+    assert list(atlas.layers.index) == ["always"]
 
 
 def state_of(network):

@@ -117,7 +117,7 @@ def analyze(
     Returns
     -------
     Atlas
-        With the columns of every measure in ``nfviz.selectivity.STANDARD``.
+        With the columns of every measure in ``nfviz.selectivity.standard.STANDARD``.
 
     Raises
     ------

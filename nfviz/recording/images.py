@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -188,7 +188,7 @@ class ImageSource:
 
 def read_ahead(
     source: ImageSource, images: Sequence[int] | np.ndarray, batch_size: int, workers: int
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Read images batch by batch in threads, a few batches ahead of the consumer.
 
     Parameters

@@ -1,13 +1,11 @@
 """Which channels are neurons, and where their response is read."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import max_pool2d
 from torch.nn.modules.batchnorm import _BatchNorm
 from torchvision.ops.misc import FrozenBatchNorm2d
 
@@ -174,87 +172,3 @@ def to_maps(name: str, module: nn.Module, output: object) -> Tensor:
     if output.ndim == 3:
         return output.transpose(1, 2).unsqueeze(-1)
     return output[:, :, None, None]
-
-
-class Responses:
-    """Reads the maxima of all layers of one batch while the network runs.
-
-    Maps are reduced inside the forward hooks, before an in-place operation can rewrite them, and
-    none is kept.
-
-    Attributes
-    ----------
-    activations : Tensor of float32, shape (batch, neurons)
-        Largest response of each neuron; layers lie side by side in the order of `layers`.
-    positions : Tensor of int64, shape (batch, neurons)
-        Its first row-major position.
-    """
-
-    def __init__(self, layers: Sequence[Layer], batch_size: int, device: torch.device) -> None:
-        neurons = sum(layer.units for layer in layers)
-        self.layers = layers
-        self.activations = torch.zeros(batch_size, neurons, device=device)
-        self.positions = torch.zeros(batch_size, neurons, dtype=torch.int64, device=device)
-
-    @contextmanager
-    def hooked(self, network: nn.Module) -> Iterator[None]:
-        """Have the layers' sources hooked for the time of the block."""
-        modules = dict(network.named_modules())
-        handles = []
-        start = 0
-        try:
-            for layer in self.layers:
-                columns = slice(start, start + layer.units)
-                hook = self._reader(layer, modules[layer.source], columns)
-                handles.append(modules[layer.source].register_forward_hook(hook))
-                start += layer.units
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-    def _reader(
-        self, layer: Layer, module: nn.Module, columns: slice
-    ) -> Callable[[nn.Module, tuple[object, ...], object], None]:
-        calls = 0
-
-        def read(_: nn.Module, __: tuple[object, ...], output: object) -> None:
-            nonlocal calls
-            values, positions = peaks(to_maps(layer.name, module, output))
-            if calls % layer.calls:
-                later = ~(values > self.activations[:, columns])
-                values = torch.where(later, self.activations[:, columns], values)
-                positions = torch.where(later, self.positions[:, columns], positions)
-            self.activations[:, columns] = values
-            self.positions[:, columns] = positions
-            calls += 1
-
-        return read
-
-
-def peaks(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each map's maximum and its first row-major position.
-
-    Parameters
-    ----------
-    maps : Tensor, shape (batch, units, height, width)
-        Responses of any floating dtype.
-
-    Returns
-    -------
-    values : Tensor of float32, shape (batch, units)
-        NaN where the map holds one.
-    positions : Tensor of int64, shape (batch, units)
-        Row-major positions.
-    """
-    height, width = maps.shape[2:]
-    if height * width == 1:
-        values = maps[:, :, 0, 0].float()
-        return values, torch.zeros_like(values, dtype=torch.int64)
-    if maps.device.type == "cpu" and maps.dtype == torch.float32:
-        # One pass over memory; on maps that are not channels-last it is several times slower.
-        maps = maps.contiguous(memory_format=torch.channels_last)
-        values, positions = max_pool2d(maps, (height, width), return_indices=True)
-        return values[:, :, 0, 0], positions[:, :, 0, 0]
-    values, positions = maps.flatten(2).max(dim=-1)
-    return values.float(), positions

@@ -1,6 +1,7 @@
 """The first reading: every image through the network once, every neuron's best images kept."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from tqdm.auto import tqdm
 from nfviz.recording.borrow import borrowed
 from nfviz.recording.hues import HueCensus
 from nfviz.recording.images import NO_LABEL, Batch, ImageSource, read_ahead
-from nfviz.recording.layers import Layer, Responses, find_layers
+from nfviz.recording.layers import Layer, find_layers
 from nfviz.recording.ranking import Ranked, Ranking
+from nfviz.recording.responses import Responses
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,17 @@ def record(
     ranking = Ranking(neurons, min(n_ranked, len(source)), batch_size)
     responses = Responses(found, batch_size, device)
     bar = tqdm(total=len(source), desc="recording", unit="image", disable=not progress)
-    with bar, borrowed(network, device, memory_format), responses.hooked(network):
-        for batch in read_ahead(source, range(len(source)), batch_size, workers):
+    reading = closing(read_ahead(source, range(len(source)), batch_size, workers))
+    with (
+        bar,
+        reading as batches,
+        borrowed(network, device, memory_format),
+        responses.hooked(network),
+    ):
+        for batch in batches:
             network(_inputs(network, source, batch, batch_size, device, memory_format))
             count = len(batch.images)
-            activations = responses.activations[:count].cpu().numpy()
-            positions = responses.positions[:count].to("cpu", torch.int32).numpy()
-            ranking.update(activations, positions, batch.images)
+            ranking.update(*responses.take(count), batch.images)
             census.update(batch.pixels.numpy())
             labels[batch.images], digests[batch.images] = batch.labels, batch.digests
             bar.update(count)
