@@ -3,11 +3,17 @@
 import ctypes
 import platform
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-_DEFAULT_TRIM, _DEFAULT_MMAPS = 128 * 1024, 65536
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4
+# What glibc's own adaption ends at once a program has freed large blocks. Setting any of these by
+# hand ends that adaption, so its end has to be set by hand too.
+_USUAL = {_M_MMAP_MAX: 65536, _M_MMAP_THRESHOLD: 32 << 20, _M_TRIM_THRESHOLD: 64 << 20}
+
+_users = 0
+_lock = threading.Lock()
 
 
 @contextmanager
@@ -16,7 +22,8 @@ def kept_heap(enabled: bool = True) -> Iterator[None]:
 
     By default glibc maps each activation afresh and unmaps it after use, so that every operation
     of the network waits for the kernel to clear its pages. The settings hold for the whole
-    process; afterwards they are put back to glibc's defaults and the memory is returned.
+    process. When the last user leaves, free memory is returned, and the thresholds are set to
+    where glibc's own adaption would have brought them: blocks below 32 MB are kept.
 
     Parameters
     ----------
@@ -27,11 +34,26 @@ def kept_heap(enabled: bool = True) -> Iterator[None]:
         yield
         return
     libc = ctypes.CDLL(None)
-    libc.mallopt(_M_MMAP_MAX, 0)
-    libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+    _enter(libc)
     try:
         yield
     finally:
-        libc.mallopt(_M_MMAP_MAX, _DEFAULT_MMAPS)
-        libc.mallopt(_M_TRIM_THRESHOLD, _DEFAULT_TRIM)
-        libc.malloc_trim(0)
+        _leave(libc)
+
+
+def _enter(libc: ctypes.CDLL) -> None:
+    global _users
+    with _lock:
+        _users += 1
+        libc.mallopt(_M_MMAP_MAX, 0)
+        libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+
+
+def _leave(libc: ctypes.CDLL) -> None:
+    global _users
+    with _lock:
+        _users -= 1
+        if not _users:
+            for parameter, value in _USUAL.items():
+                libc.mallopt(parameter, value)
+            libc.malloc_trim(0)

@@ -236,7 +236,9 @@ def _finished(batch: Batch, tasks: list[Future[None]]) -> Batch:
 def _empty(source: ImageSource, images: np.ndarray) -> Batch:
     shape = (len(images), 3, *source.size)
     pixels = torch.empty(shape, dtype=torch.uint8, memory_format=torch.channels_last)
-    inputs = torch.empty(shape, memory_format=torch.channels_last) if source.normalized else None
+    inputs = None
+    if source.normalized:
+        inputs = torch.empty(shape, dtype=torch.float32, memory_format=torch.channels_last)
     labels = np.full(len(images), NO_LABEL, np.int64)
     return Batch(images, labels, np.zeros(len(images), np.uint64), pixels, inputs)
 

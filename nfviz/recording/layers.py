@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
 from torchvision.ops.misc import FrozenBatchNorm2d
 
 from nfviz.recording.receptive_field import FieldTracer, ReceptiveField
 
-_CHANNELS_LAST_MODULES = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.MultiheadAttention)
+_NORMS = (_BatchNorm, FrozenBatchNorm2d)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Layer:
         The module that names the neurons.
     source : str
         The module whose output is read: `name`, or the batch norm directly behind it.
+    channel : int
+        The dimension of its output along which the units lie.
     units : int
         Number of channels.
     map_height, map_width : int
@@ -36,6 +39,7 @@ class Layer:
 
     name: str
     source: str
+    channel: int
     units: int
     map_height: int
     map_width: int
@@ -56,7 +60,7 @@ def find_layers(
     ----------
     network : torch.nn.Module
         In evaluation mode, on the device of `images`.
-    images : Tensor, shape (1, 3, height, width)
+    images : Tensor, shape (n, 3, height, width)
         A batch as the network takes it.
     names : sequence of str, optional
         Names of modules as in ``network.named_modules()``; every `torch.nn.Conv2d` that runs by
@@ -114,6 +118,7 @@ def _probe(
 ) -> list[Layer]:
     found: dict[str, Layer] = {}
     convolved: dict[str, tuple[Tensor, int]] = {}
+    normed: list[str] = []
     handles = []
 
     def watch(name: str, module: nn.Module) -> None:
@@ -122,32 +127,70 @@ def _probe(
                 field = _whole(images, "unknown")
                 found[name] = replace(found[name], field=field, calls=found[name].calls + 1)
             elif name in chosen:
-                maps = to_maps(name, module, output)
-                units, height, width = maps.shape[1:]
-                field = tracer.field(output)
-                found[name] = Layer(name, name, units, height, width, field)
+                found[name] = _describe(name, module, output, tracer, images)
                 if isinstance(module, nn.Conv2d):
                     convolved[name] = (output, output._version)
-            if isinstance(module, _BatchNorm | FrozenBatchNorm2d) and name not in chosen:
+            if isinstance(module, _NORMS):
+                normed.append(name)
                 behind(name, inputs[0] if inputs else None)
 
         handles.append(module.register_forward_hook(seen))
 
     def behind(name: str, value: object) -> None:
         for conv, (output, version) in convolved.items():
-            if output is value and output._version == version and found[conv].calls == 1:
+            if output is value and output._version == version:
                 found[conv] = replace(found[conv], source=name)
 
     try:
         for name, module in modules.items():
-            if name in chosen or isinstance(module, _BatchNorm | FrozenBatchNorm2d):
+            if name in chosen or isinstance(module, _NORMS):
                 watch(name, module)
         with torch.no_grad(), FieldTracer(images) as tracer:
             network(images)
     finally:
         for handle in handles:
             handle.remove()
-    return list(found.values())
+    # A norm that serves several convolutions, or one of several calls, belongs to none.
+    return [
+        layer
+        if layer.calls == normed.count(layer.source) == 1
+        else replace(layer, source=layer.name)
+        for layer in found.values()
+    ]
+
+
+def _describe(
+    name: str, module: nn.Module, output: Any, tracer: FieldTracer, images: Tensor
+) -> Layer:
+    if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
+        got = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise ValueError(
+            f"Layer {name!r} gives {got}; a layer of neurons gives a tensor (batch, channel), "
+            "(batch, token, channel) or (batch, channel, height, width). Name another module."
+        )
+    if len(output) != len(images):
+        raise ValueError(
+            f"Layer {name!r} gives {len(output)} maps for {len(images)} images: it runs on images "
+            "cut into parts, and its channels cannot be told apart. Leave it out of layers=."
+        )
+    channel = _channel(module, output, (tracer.place(output, "y"), tracer.place(output, "x")))
+    units, height, width = to_maps(output, channel).shape[1:]
+    return Layer(name, name, channel, units, height, width, tracer.field(output))
+
+
+def _channel(module: nn.Module, output: Tensor, places: tuple[int | None, int | None]) -> int:
+    """Find the dimension of the units: the module's own, or the one that is no place in the image.
+
+    Where neither is known, four dimensions are taken for channels first, three for tokens.
+    """
+    if isinstance(module, _ConvNd | _BatchNorm):
+        return 1
+    if type(module) in (nn.Linear, nn.LayerNorm):
+        return output.ndim - 1
+    rest = [d for d in range(1, output.ndim) if d not in places]
+    if None not in places and len(rest) == 1:
+        return rest[0]
+    return output.ndim - 1 if output.ndim == 3 else 1
 
 
 def _whole(images: Tensor, status: str) -> ReceptiveField:
@@ -155,20 +198,10 @@ def _whole(images: Tensor, status: str) -> ReceptiveField:
     return ReceptiveField(height, width, 0, 0, 0, 0, status)
 
 
-def to_maps(name: str, module: nn.Module, output: object) -> Tensor:
-    """Return the output of a module as maps (batch, units, height, width).
+def to_maps(output: Tensor, channel: int) -> Tensor:
+    """Return the output of a layer, whose units lie along `channel`, as (n, units, rows, columns).
 
-    Four dimensions are channels first unless the module works on the last one (linear, layer
-    norm); three are (batch, token, channel): a map of tokens x 1; two are (batch, channel).
+    Outputs of fewer dimensions become maps of one column: tokens x 1, or 1 x 1.
     """
-    if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
-        got = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
-        raise ValueError(
-            f"Layer {name!r} gives {got}; a layer of neurons gives a tensor (batch, channel), "
-            "(batch, token, channel) or (batch, channel, height, width). Name another module."
-        )
-    if output.ndim == 4:
-        return output.movedim(-1, 1) if isinstance(module, _CHANNELS_LAST_MODULES) else output
-    if output.ndim == 3:
-        return output.transpose(1, 2).unsqueeze(-1)
-    return output[:, :, None, None]
+    maps = output.movedim(channel, 1)
+    return maps.reshape(*maps.shape, *(1,) * (4 - maps.ndim))

@@ -131,6 +131,14 @@ class FieldTracer(TorchDispatchMode):
         status = _STATUS[trace.level]
         return ReceptiveField(y.size, x.size, y.stride, x.stride, y.start, x.start, status)
 
+    def place(self, tensor: Tensor, label: str) -> int | None:
+        """Dimension of a tensor along which the rows ("y") or columns ("x") of the image lie.
+
+        None where that is not known, or where there is one row or column only.
+        """
+        trace = self._ledger.get(tensor)
+        return None if trace is None or trace.dims is None else trace.place(label)
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:

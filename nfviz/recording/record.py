@@ -106,11 +106,11 @@ def _fit(
     device: torch.device,
 ) -> tuple[torch.memory_format, list[Layer]]:
     """Find the layers, and the faster memory format that the network's own code runs in."""
-    image = next(read_ahead(source, [0], 1, 0))
+    image = next(read_ahead(source, [0, 0], 2, 0))
     for memory_format in (torch.channels_last, torch.contiguous_format):
         with borrowed(network, device, memory_format):
             try:
-                inputs = _inputs(network, source, image, 1, device, memory_format)
+                inputs = _inputs(network, source, image, 2, device, memory_format)
                 return memory_format, find_layers(network, inputs, layers)
             except RuntimeError:
                 # Code such as x.view(len(x), -1) runs on contiguous maps only.

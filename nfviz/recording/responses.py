@@ -31,8 +31,9 @@ class Responses:
         neurons = sum(layer.units for layer in layers)
         self._layers = layers
         self._calls = dict.fromkeys((layer.name for layer in layers), 0)
-        self._activations = torch.zeros(batch_size, neurons, device=device)
-        self._positions = torch.zeros(batch_size, neurons, dtype=torch.int64, device=device)
+        shape = (batch_size, neurons)
+        self._activations = torch.zeros(shape, dtype=torch.float32, device=device)
+        self._positions = torch.zeros(shape, dtype=torch.int64, device=device)
 
     @contextmanager
     def hooked(self, network: nn.Module) -> Iterator[None]:
@@ -43,7 +44,7 @@ class Responses:
         try:
             for layer in self._layers:
                 columns = slice(start, start + layer.units)
-                hook = self._reader(layer, modules[layer.source], columns)
+                hook = self._reader(layer, columns)
                 handles.append(modules[layer.source].register_forward_hook(hook))
                 start += layer.units
             yield
@@ -78,10 +79,10 @@ class Responses:
         return activations.cpu().numpy(), positions.to("cpu", torch.int32).numpy()
 
     def _reader(
-        self, layer: Layer, module: nn.Module, columns: slice
-    ) -> Callable[[nn.Module, tuple[object, ...], object], None]:
-        def read(_: nn.Module, __: tuple[object, ...], output: object) -> None:
-            values, positions = peaks(to_maps(layer.name, module, output))
+        self, layer: Layer, columns: slice
+    ) -> Callable[[nn.Module, tuple[object, ...], Tensor], None]:
+        def read(_: nn.Module, __: tuple[object, ...], output: Tensor) -> None:
+            values, positions = peaks(to_maps(output, layer.channel))
             if self._calls[layer.name]:
                 before = self._activations[:, columns]
                 kept = (before >= values) | before.isnan()
