@@ -198,7 +198,7 @@ class TestWhatMustNotMatter:
     @pytest.mark.filterwarnings("ignore:Class selectivity")
     @pytest.mark.parametrize(
         "options",
-        [{"workers": 0}, {"workers": 3}, {"cache_memory": 1}, {"tune": False}],
+        [{"workers": 0}, {"workers": 3}, {"max_memory": 0}, {"tune": False}],
         ids=lambda options: next(iter(options)),
     )
     def test_machinery(self, atlas, options):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -10,6 +11,7 @@ from nfviz.atlas import Atlas
 from nfviz.selectivity import ColorNames, ColorSelectivity, color_memberships
 from nfviz.selectivity.color_memberships import CHROMATIC, COLOR_NAMES
 from nfviz.selectivity.color_names import color_name_shares
+from nfviz.selectivity.color_palette import Palette
 
 model = import_module("nfviz.selectivity.color_memberships")
 
@@ -167,6 +169,58 @@ def test_float32_moves_a_share_by_less_than_1e4():
     single = color_name_shares(features, ones, ones)
     double = color_name_shares(features.astype(np.float64), ones, ones)
     assert 0 < np.abs(single - double).max() < 1e-4
+
+
+def smooth_features(kind):
+    """Eight features of 68 x 68 pixels that go smoothly from color to color, as real ones do."""
+    corners = np.random.default_rng(6).uniform(60, 190, (8, 4, 3))
+    x, y = np.meshgrid(*[np.linspace(0, 1, 68)] * 2)
+    ramps = np.stack([x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], axis=-1)
+    return np.einsum("hwk,nkc->nhwc", ramps, corners).astype(kind)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_rounding_to_8_bits_moves_a_share_by_less_than_6e3(kind):
+    features, ones = smooth_features(kind), np.ones((8, 68, 68))
+    exact = color_name_shares(features, ones, ones)
+    rounded = color_name_shares(features, ones, ones, memberships=Palette(color_memberships, 11))
+    assert 0 < np.abs(rounded - exact).max() < 6e-3
+
+
+def test_a_palette_asks_for_each_8_bit_color_once():
+    asked = []
+
+    def model(rgb):
+        asked.append(rgb)
+        return color_memberships(rgb)
+
+    palette = Palette(model, 11)
+    levels = np.random.default_rng(7).integers(0, 256, (500, 3))
+    for kind in (np.uint8, np.float16, np.float32, np.float64):
+        expected = color_memberships(levels.astype(np.float32))
+        np.testing.assert_allclose(palette(levels.astype(kind)), expected, atol=1e-6)
+    assert len(np.concatenate(asked)) == len(np.unique(levels, axis=0))
+    near = palette(np.array([[200.4, 39.6, 40.0], [np.nan, -3.0, 300.0]], dtype=np.float16))
+    np.testing.assert_allclose(near[0], color_memberships((200, 40, 40)), atol=1e-3)
+    assert np.isfinite(near).all()
+
+
+def test_large_features_are_named_through_a_palette():
+    atlas, large = make_atlas(), np.repeat
+    wide = {k: large(large(v, 40, 1), 20, 2) for k, v in atlas.features.items()}
+    spread = {k: large(large(v, 40, 1), 20, 2) for k, v in atlas.spread.items()}
+    ones = {k: np.ones_like(v) for k, v in spread.items()}
+    asked = []
+
+    def model(rgb):
+        asked.append(len(rgb))
+        return color_memberships(rgb)
+
+    bigger = replace(atlas, features=wide, spread=spread, coverage=ones)
+    table = ColorNames(memberships=model)(bigger)
+    assert sum(asked) < 12  # As many as there are colors in the five features.
+    expected = ColorNames()(atlas)
+    np.testing.assert_allclose(table.iloc[:, 1:], expected.iloc[:, 1:], atol=1e-5)
 
 
 def test_shares_weigh_each_pixel_by_the_square_of_its_weight(monkeypatch):

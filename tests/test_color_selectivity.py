@@ -1,3 +1,4 @@
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -134,8 +135,10 @@ def test_golden(feature, spread, coverage, opponent, expected):
     ],
 )  # fmt: skip
 def test_golden_principal_component(feature, sigma, eigenvalues, v):
-    color = np.moveaxis(to_opponent(feature).reshape(1, 4, 3), 1, 2)
-    values, vectors = kernel._eigh(kernel._moment(color, 1 / np.reshape(sigma, (1, 4)), None))
+    rgb = np.moveaxis(feature.reshape(1, 4, 3), 1, 2).copy()
+    weight = 1 / np.reshape(sigma, (1, 4))
+    scaled, _ = kernel._scaled(rgb, weight, None)
+    values, vectors = kernel._eigh(kernel._moment(scaled, weight, OPPONENT["cic"] / 255))
     np.testing.assert_allclose(values[0], eigenvalues, rtol=1e-9)
     np.testing.assert_allclose(np.abs(vectors[0, :, 2]), np.abs(v), rtol=1e-9)
 
@@ -187,7 +190,8 @@ def random_features(seed, n=12, shape=(4, 5)):
 @pytest.mark.parametrize("center", ["mean", "neutral", "dataset"])
 @pytest.mark.parametrize("opponent", OPPONENT)
 def test_the_batched_kernel_agrees_with_the_equations(center, opponent, monkeypatch):
-    monkeypatch.setattr(kernel, "_CHUNK_BYTES", 5 * 20 * 24)  # Five neurons at a time.
+    cut = partial(kernel.chunks, pixels=5 * 20)  # Five neurons at a time.
+    monkeypatch.setattr(kernel, "chunks", cut)
     features, spread, coverage = random_features(3)
     options = {"mean_color": [120, 110, 95], "opponent": opponent, "std_floor": 0.01}
     options |= {"min_coverage": 0.1, "center": center}
@@ -260,7 +264,7 @@ def test_gray_contrast_has_no_color_and_no_hue(kind):
     features = np.repeat(levels, 3, axis=-1)
     ones = np.ones((1, 6, 6), dtype=kind)
     found = color_statistics(features, 0.1 * ones, ones, mean_color=[120, 110, 100])
-    assert found["color_selectivity"][0] == 0
+    assert found["color_selectivity"][0] == pytest.approx(0, abs=1e-15)
     assert np.isnan(found["hue"][0])
     assert np.isnan(found["axis"][0])
     assert np.isnan(found["balance"][0])
@@ -273,7 +277,8 @@ def test_a_flat_feature_is_measured_about_the_mean_color():
     found = measure(azure, mean_color=[120, 115, 105])
     chroma = measure(azure, mean_color=[120, 115, 105], center="dataset")
     assert found["flat"]
-    assert found["color_selectivity"] == chroma["color_selectivity"] > 0.8
+    assert found["color_selectivity"] == pytest.approx(chroma["color_selectivity"], rel=1e-12)
+    assert found["color_selectivity"] > 0.8
     assert found["hue"] == pytest.approx(236, abs=10)
     unguarded = measure(azure, mean_color=[120, 115, 105], flat_contrast=0)
     assert not unguarded["flat"]
@@ -365,6 +370,25 @@ def make_atlas(parameters=(), mean_color=(120, 110, 95)):
             "mean_color": list(mean_color),
         },
     )  # fmt: skip
+
+
+def test_float16_gives_the_numbers_of_the_same_values_in_float64():
+    features, spread, coverage = (array.astype(np.float16) for array in random_features(4))
+    options = {"mean_color": [120, 110, 95], "std_floor": 0.01}
+    half = color_statistics(features, spread, coverage, **options)
+    wide = (array.astype(np.float64) for array in (features, spread, coverage))
+    double = color_statistics(*wide, min_coverage=0.0999, **options)
+    for name, values in half.items():
+        np.testing.assert_array_equal(values, double[name], err_msg=name)
+
+
+def test_without_hue_the_other_columns_stay():
+    arrays = random_features(5)
+    full = color_statistics(*arrays, mean_color=GRAY)
+    part = color_statistics(*arrays, mean_color=GRAY, hue=False)
+    assert list(part) == ["color_selectivity", "pc1_ratio", "flat"]
+    for name, values in part.items():
+        np.testing.assert_array_equal(values, full[name])
 
 
 def test_the_columns_hold_what_the_kernel_gives():

@@ -14,8 +14,9 @@ from torchvision.transforms.functional import pil_to_tensor
 
 import nfviz
 from nfviz.recording.hues import HueCensus
-from nfviz.recording.images import ImageSource, read_ahead
+from nfviz.recording.images import ImageSource
 from nfviz.recording.preprocessing import split
+from nfviz.recording.read_ahead import read_ahead
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 

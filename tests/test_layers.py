@@ -212,6 +212,116 @@ def test_a_network_without_convolutions_asks_for_names():
         nfviz.analyze(network, ODD_IMAGES, mean=0, std=1, progress=False)
 
 
+class Shared(nn.Module):
+    """One norm behind two convolutions, and one convolution before two norms."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two, self.three = (nn.Conv2d(3, 3, 1) for _ in range(3))
+        self.norm, self.other, self.last = (nn.BatchNorm2d(3) for _ in range(3))
+
+    def forward(self, x):
+        x = self.norm(self.two(self.norm(self.one(x))))
+        level = self.three(x)
+        return self.other(level) + self.last(level)
+
+
+def test_a_norm_that_serves_several_convolutions_is_not_where_they_are_read():
+    atlas = nfviz.analyze(Shared(), ODD_IMAGES, mean=0, std=1, progress=False)
+    sources = atlas.manifest["hook_points"]
+    assert sources == {"one": "one", "two": "two", "three": "last"}
+
+
+def test_naming_the_norm_too_changes_no_convolution():
+    network = nn.Sequential(nn.Conv2d(3, 2, 1), nn.BatchNorm2d(2), nn.ReLU())
+    network[1].weight.data.fill_(3)
+    options = {"mean": 0, "std": 1, "progress": False}
+    alone = nfviz.analyze(network, ODD_IMAGES, layers=["0"], **options)
+    both = nfviz.analyze(network, ODD_IMAGES, layers=["0", "1"], **options)
+    assert both.ranked.loc["0"].equals(alone.ranked.loc["0"])
+    assert both.ranked.loc["1"].equals(alone.ranked.loc["0"])
+
+
+class Norm2d(nn.LayerNorm):
+    """Normalizes channels of maps that are channels first, as ConvNeXt's does."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class Layouts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 5, 3, padding=1)
+        self.norm = Norm2d(5)
+        self.act = nn.GELU()
+        self.line = nn.Conv1d(5, 7, 1)
+
+    def forward(self, x):
+        x = self.norm(self.conv(x))
+        return self.line(self.act(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2).flatten(2))
+
+
+def test_units_are_channels_wherever_they_lie():
+    options = {"mean": 0, "std": 1, "progress": False}
+    atlas = nfviz.analyze(Layouts(), ODD_IMAGES, layers=["norm", "act", "line"], **options)
+    assert atlas.layers["units"].to_dict() == {"norm": 5, "act": 5, "line": 7}
+    assert atlas.layers["map_height"].to_dict() == {"norm": 8, "act": 8, "line": 64}
+    assert atlas.layers["rf_height"][["norm", "act"]].tolist() == [3, 3]
+    same = ["image", "row", "col"]
+    live = atlas.neurons.loc["act"].query("not dead").index
+    both = [atlas.ranked.loc[name].loc[live, same] for name in ("norm", "act")]
+    assert both[0].groupby("unit").head(1).equals(both[1].groupby("unit").head(1))
+
+
+class Folding(nn.Module):
+    """Views its maps as single channels, which only contiguous maps of several images allow."""
+
+    def __init__(self, folded_layer):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.blur = nn.Conv2d(1, 1, 3)
+        self.folded_layer = folded_layer
+        self.register_buffer("kernel", torch.ones(1, 1, 3, 3).expand(1, 1, 3, 3) / 9)
+
+    def forward(self, x):
+        x = self.conv(x)
+        maps = x.view(x.shape[0] * x.shape[1], 1, *x.shape[2:])
+        if self.folded_layer:
+            return self.blur(maps)
+        return nn.functional.conv2d(maps, self.kernel)
+
+
+def test_code_that_folds_the_batch():
+    options = {"mean": 0, "std": 1, "progress": False}
+    atlas = nfviz.analyze(Folding(False), ODD_IMAGES, **options)
+    assert atlas.manifest["numerical_identity"]["memory_format"] == "contiguous_format"
+    with pytest.raises(ValueError, match="'blur' gives 8 maps for 2 images"):
+        nfviz.analyze(Folding(True), ODD_IMAGES, **options)
+
+
+def test_the_callers_modes_do_not_matter():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    options = {"mean": 0, "std": 1, "progress": False}
+    plain = nfviz.analyze(network, ODD_IMAGES, **options)
+    with torch.inference_mode():
+        assert nfviz.analyze(network, ODD_IMAGES, **options).ranked.equals(plain.ranked)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert nfviz.analyze(network, ODD_IMAGES, **options).ranked.equals(plain.ranked)
+
+
+def test_batch_statistics_are_warned_of():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, track_running_stats=False))
+    with pytest.warns(UserWarning, match="The batch norm '1' keeps no running statistics"):
+        nfviz.analyze(network, ODD_IMAGES, mean=0, std=1, progress=False)
+
+
+def test_scripted_networks_are_refused():
+    traced = torch.jit.ScriptModule()
+    with pytest.raises(ValueError, match="scripted or traced"):
+        nfviz.analyze(traced, ODD_IMAGES, mean=0, std=1, progress=False)
+
+
 class Fickle(nn.Module):
     """Runs its second convolution for bright batches only."""
 
@@ -255,10 +365,13 @@ class Counting(nn.Module):
         self.body.layer1.eval()
         self.body.conv1.requires_grad_(False)
         self.register_buffer("calls", torch.zeros(1))
+        self.register_buffer("replaced", torch.zeros(1))
+        self.register_buffer("expanded", torch.zeros(1).expand(3))
         self.fails = fails
 
     def forward(self, x):
         self.calls += 1
+        self.replaced = self.replaced + 1
         if self.fails and len(x) > 1:
             raise KeyError("in the middle")
         return self.body(x)

@@ -1,12 +1,15 @@
 """The verb: a network and labelled images in, an atlas of indexed neurons out."""
 
+import operator
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from nfviz.atlas import Atlas
 from nfviz.opponent import OPPONENT
@@ -50,7 +53,7 @@ def analyze(
     batch_size: int = 64,
     device: str | torch.device | None = None,
     workers: int | None = None,
-    cache_memory: int = 2 << 30,
+    max_memory: int = 4 << 30,
     tune: bool = True,
     progress: bool = True,
 ) -> Atlas:
@@ -107,8 +110,9 @@ def analyze(
     workers : int, optional
         Threads that read images; one per processor, 16 at most, by default; 0 reads in the
         calling thread, for data sets that threads may not share.
-    cache_memory : int
-        Bytes of images kept in memory for the second reading; more go to a temporary file.
+    max_memory : int
+        Bytes for the images of the second reading and for the neuron features; what exceeds them
+        lies in temporary files (of ``tempfile.gettempdir()``) instead.
     tune : bool
         Let the process keep freed memory while this runs (Linux with glibc): about twice as fast.
     progress : bool
@@ -137,18 +141,18 @@ def analyze(
     """
     if paper_figures:
         min_activation = 0.0
-    if not isinstance(network, nn.Module):
-        raise ValueError(f"network is a {type(network).__name__}; it accepts a torch.nn.Module.")
+    _check_network(network)
     parameters = {
-        "n_max": _at_least("n_max", n_max, 1),
+        "n_max": (n_max := _at_least("n_max", n_max, 1)),
         "min_activation": _within("min_activation", min_activation),
-        "n_ranked": _at_least("n_ranked", n_ranked, n_max, " (n_max)"),
-        "n_crops": _at_least("n_crops", n_crops, 0),
+        "n_ranked": (n_ranked := _at_least("n_ranked", n_ranked, n_max, " (n_max)")),
+        "n_crops": (n_crops := _at_least("n_crops", n_crops, 0)),
         "normalise": _one_of("normalise", normalise, ("sum", "paper")),
         "min_coverage": _within("min_coverage", min_coverage),
         "opponent": _one_of("opponent", opponent, tuple(OPPONENT)),
     }
-    _at_least("batch_size", batch_size, 1)
+    batch_size = _at_least("batch_size", batch_size, 1)
+    max_memory = _at_least("max_memory", max_memory, 0)
     workers = min(os.cpu_count() or 1, 16) if workers is None else _at_least("workers", workers, 0)
     names = class_names(images, classes)
     source = ImageSource(images, split(preprocess, mean, std), names)
@@ -168,7 +172,7 @@ def analyze(
         weights = relative_activations(recording.ranked)
         n_images = count_images(weights, min_activation, n_max)
         options = FeatureOptions(
-            n_crops, normalise, min_coverage, opponent, cache_memory, batch_size, workers
+            n_crops, normalise, min_coverage, opponent, max_memory, batch_size, workers
         )
         made = make_features(source, recording, weights, n_images, options, progress)
     atlas = Atlas(
@@ -191,13 +195,17 @@ def analyze(
 
 
 def _at_least(name: str, value: int, least: int, why: str = "") -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least:
         raise ValueError(f"{name} is {value!r}; it accepts an integer from {least}{why} on.")
-    return value
+    return number
 
 
 def _within(name: str, value: float) -> float:
-    if not isinstance(value, int | float) or not 0 <= value <= 1:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
         raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
     return float(value)
 
@@ -210,7 +218,29 @@ def _one_of(name: str, value: str, accepted: tuple[str, ...]) -> str:
 
 
 def _device(network: nn.Module, device: str | torch.device | None) -> torch.device:
-    if device is not None:
+    if device is None:
+        parameter = next(network.parameters(), None)
+        return torch.device("cpu") if parameter is None else parameter.device
+    try:
         return torch.device(device)
-    parameter = next(network.parameters(), None)
-    return torch.device("cpu") if parameter is None else parameter.device
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"device is {device!r}; it accepts a torch device such as 'cpu' or 'cuda:0'."
+        ) from error
+
+
+def _check_network(network: nn.Module) -> None:
+    if not isinstance(network, nn.Module) or isinstance(network, torch.jit.ScriptModule):
+        raise ValueError(
+            f"network is a {type(network).__name__}; it accepts a torch.nn.Module that is not "
+            "scripted or traced, since responses are read by forward hooks. Pass the module it "
+            "was made from."
+        )
+    for name, module in network.named_modules():
+        if isinstance(module, _BatchNorm) and module.running_mean is None:
+            warnings.warn(
+                f"The batch norm {name!r} keeps no running statistics: a response depends on the "
+                "other images of its batch.",
+                stacklevel=3,
+            )
+            return

@@ -1,6 +1,5 @@
 """Second reading: each needed image once, then the crops of every neuron, averaged and tiled."""
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,10 +9,12 @@ from torchvision.transforms.v2.functional import resize
 from tqdm.auto import tqdm
 
 from nfviz.crop_sheet import CropSheet, encode_strip, join_strips, tile_size
-from nfviz.recording.images import ImageSource, read_ahead
+from nfviz.recording.images import ImageSource
 from nfviz.recording.layers import Layer
+from nfviz.recording.memory import Memory
 from nfviz.recording.neuron_feature import GRAY, OUTSIDE, neuron_feature
 from nfviz.recording.ranking import Ranked
+from nfviz.recording.read_ahead import read_ahead
 from nfviz.recording.record import Recording
 from nfviz.recording.windows import Windows
 
@@ -29,7 +30,7 @@ class FeatureOptions:
     normalise: str
     min_coverage: float
     opponent: str
-    cache_memory: int
+    max_memory: int
     batch_size: int
     workers: int
 
@@ -70,12 +71,13 @@ def make_features(
         Show bars for the images read and the neurons done.
     """
     ranked = recording.ranked
+    memory = Memory(options.max_memory)
     tiled = np.minimum((weights > 0).sum(axis=1), options.n_crops)
     shown = np.arange(weights.shape[1]) < np.maximum(n_images, tiled)[:, None]
     needed = np.unique(ranked.image[shown])
     bar = tqdm(total=len(needed), desc="reading crops", unit="image", disable=not progress)
     with bar:
-        cache = _read(source, needed, recording.digests, options, bar)
+        cache = _read(source, needed, recording.digests, options, memory, bar)
     result = Features({}, {}, {}, {})
     start = 0
     with tqdm(total=len(weights), desc="features", unit="neuron", disable=not progress) as bar:
@@ -83,7 +85,7 @@ def make_features(
             rows = slice(start, start + layer.units)
             start += layer.units
             part = _LayerCrops(layer, source.size, cache, needed, ranked, weights, rows)
-            _average_layer(part, n_images[rows], options, result, bar)
+            _average_layer(part, n_images[rows], options, memory, result, bar)
             if options.n_crops:
                 result.crops[layer.name] = _tile_layer(part, tiled[rows], options.workers)
     return result
@@ -94,18 +96,11 @@ def _read(
     needed: np.ndarray,
     digests: np.ndarray,
     options: FeatureOptions,
+    memory: Memory,
     bar: tqdm,
 ) -> np.ndarray:
-    """Read the needed images as (n, 3, height, width): in memory, or in a file if they exceed it.
-
-    The file has no name and goes with the array.
-    """
-    shape = (len(needed), 3, *source.size)
-    if np.prod(shape, dtype=np.int64) <= options.cache_memory:
-        cache = np.empty(shape, np.uint8)
-    else:
-        with tempfile.TemporaryFile(prefix="nfviz-") as file:
-            cache = np.memmap(file, np.uint8, mode="w+", shape=shape)
+    """Read the needed images as (n, 3, height, width)."""
+    cache = memory.empty((len(needed), 3, *source.size), np.uint8)
     filled = 0
     for batch in read_ahead(source, needed, options.batch_size, options.workers):
         changed = batch.images[batch.digests != digests[batch.images]]
@@ -164,17 +159,19 @@ def _average_layer(
     part: _LayerCrops,
     n_images: np.ndarray,
     options: FeatureOptions,
+    memory: Memory,
     result: Features,
     bar: tqdm,
 ) -> None:
     shape = (part.layer.units, *part.windows.shape)
     dtype = np.float32 if 3 * 4 * np.prod(shape, dtype=np.int64) <= HALF_ABOVE else np.float16
-    features = np.full((*shape, 3), GRAY, dtype)
-    spread, coverage = np.zeros(shape, dtype), np.zeros(shape, dtype)
+    features = memory.empty((*shape, 3), dtype)
+    spread, coverage = memory.empty(shape, dtype), memory.empty(shape, dtype)
 
     def average(unit: int) -> None:
         count = int(n_images[unit])
         if not count:
+            features[unit], spread[unit], coverage[unit] = GRAY, 0, 0
             return
         crops, boxes = part.cut(unit, count)
         made = neuron_feature(

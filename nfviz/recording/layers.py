@@ -92,7 +92,9 @@ def find_layers(
 
 
 def _checked(names: Sequence[str], modules: dict[str, nn.Module]) -> set[str]:
-    names = [names] if isinstance(names, str) else list(names)
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"layers is {names!r}; it accepts a list of names of modules.")
     if not names:
         raise ValueError(
             "layers is empty. Name at least one module, or leave it out for all convs."

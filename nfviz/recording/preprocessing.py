@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
 from torch import nn
 from torchvision.transforms import Compose, functional, v2
 from torchvision.transforms import transforms as v1
@@ -73,7 +73,7 @@ def split(
             "weights.transforms() or torchvision.transforms.v2.Compose([...])."
         )
     geometry, own = _parts(preprocess)
-    if own is not None and given[0] is not None and given != own:
+    if own and given[0] and given[1] and not np.allclose([*given[0], *given[1]], np.ravel(own)):
         raise ValueError(
             f"preprocess normalizes with mean {own[0]}, std {own[1]}, but mean={given[0]}, "
             f"std={given[1]} were passed. Leave mean and std out."
@@ -81,12 +81,15 @@ def split(
     return Preprocessing(preprocess, geometry, *(own or given))
 
 
-def _channels(name: str, value: float | Sequence[float] | None) -> Channels | None:
+def _channels(name: str, value: Any) -> Channels | None:
     if value is None:
         return None
-    numbers = torch.as_tensor(value, dtype=torch.float64).flatten().tolist()
+    try:
+        numbers = np.asarray(value, np.float64).ravel().tolist()
+    except (TypeError, ValueError):
+        numbers = []
     numbers = numbers * 3 if len(numbers) == 1 else numbers
-    low = 0.0 if name == "mean" else 1e-6
+    low = 1e-6 if name == "std" else 0.0
     if len(numbers) != 3 or not all(low <= number <= 1 for number in numbers):
         raise ValueError(
             f"{name} is {value!r}; it accepts one number or three (R, G, B) in units of 0..1, "
@@ -127,8 +130,12 @@ def _preset_geometry(preset: ImageClassification) -> Callable[[Any], Any]:
 
 
 def _normalization(step: Any) -> tuple[Channels, Channels] | None:
-    mean, std = _channels("mean", step.mean), _channels("std", step.std)
-    return None if mean is None or std is None else (mean, std)
+    mean, std = np.asarray(step.mean, float), np.asarray(step.std, float)
+    # Behind a conversion without scaling, the units are those of bytes.
+    unit = 255 if max(mean.max(), std.max()) > 1 else 1
+    name = f"the mean or std of {type(step).__name__} in preprocess"
+    own = _channels(name, mean / unit), _channels(name, std / unit)
+    return None if own[0] is None or own[1] is None else (own[0], own[1])
 
 
 def _flat(step: Any) -> Iterator[Any]:

@@ -50,8 +50,8 @@ def make_manifest(
         "weights": fingerprint_weights(network),
         "preprocessing": {
             "transform": None if preprocessing.whole is None else repr(preprocessing.whole),
-            "mean": preprocessing.mean,
-            "std": preprocessing.std,
+            "mean": list(preprocessing.mean or ()),
+            "std": list(preprocessing.std or ()),
         },
         "images": fingerprint_images(recording.digests, recording.labels),
         "image_size": list(source.size),

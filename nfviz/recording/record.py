@@ -12,9 +12,10 @@ from tqdm.auto import tqdm
 
 from nfviz.recording.borrow import borrowed
 from nfviz.recording.hues import HueCensus
-from nfviz.recording.images import NO_LABEL, Batch, ImageSource, read_ahead
+from nfviz.recording.images import NO_LABEL, ImageSource
 from nfviz.recording.layers import Layer, find_layers
 from nfviz.recording.ranking import Ranked, Ranking
+from nfviz.recording.read_ahead import Batch, read_ahead
 from nfviz.recording.responses import Responses
 
 
@@ -72,22 +73,18 @@ def record(
     census = HueCensus()
     neurons = sum(layer.units for layer in found)
     ranking = Ranking(neurons, min(n_ranked, len(source)), batch_size)
-    responses = Responses(found, batch_size, device)
     bar = tqdm(total=len(source), desc="recording", unit="image", disable=not progress)
     reading = closing(read_ahead(source, range(len(source)), batch_size, workers))
-    with (
-        bar,
-        reading as batches,
-        borrowed(network, device, memory_format),
-        responses.hooked(network),
-    ):
-        for batch in batches:
-            network(_inputs(network, source, batch, batch_size, device, memory_format))
-            count = len(batch.images)
-            ranking.update(*responses.take(count), batch.images)
-            census.update(batch.pixels.numpy())
-            labels[batch.images], digests[batch.images] = batch.labels, batch.digests
-            bar.update(count)
+    with bar, reading as batches, borrowed(network, device, memory_format):
+        responses = Responses(found, batch_size, device)
+        with responses.hooked(network):
+            for batch in batches:
+                network(_inputs(network, source, batch, batch_size, device, memory_format))
+                count = len(batch.images)
+                ranking.update(*responses.take(count), batch.images)
+                census.update(batch.pixels.numpy())
+                labels[batch.images], digests[batch.images] = batch.labels, batch.digests
+                bar.update(count)
     return Recording(
         found,
         ranking.result(),

@@ -1,5 +1,6 @@
 """From arrays of the recording to the tables of the record."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -117,7 +118,9 @@ def _paths(dataset: Any) -> list[str] | None:
         return None if inner is None else [inner[position] for position in dataset.indices]
     samples = getattr(dataset, "samples", None)
     if isinstance(samples, list) and len(samples) == len(dataset):
-        return [str(sample[0]) for sample in samples]
+        paths = [sample[0] for sample in samples]
+        if all(isinstance(path, str | os.PathLike) for path in paths):
+            return [os.fspath(path) for path in paths]
     return None
 
 
@@ -125,12 +128,14 @@ def class_names(
     dataset: Any, classes: Sequence[str] | Mapping[int, str] | None
 ) -> dict[int, str] | None:
     """Return the classes' names by label: the caller's, else the data set's own, else None."""
-    while classes is None and dataset is not None:
-        classes = getattr(dataset, "classes", None)
-        dataset = getattr(dataset, "dataset", None)
     if classes is None:
-        return None
-    if isinstance(classes, str) or not isinstance(classes, Mapping | Sequence):
+        own = getattr(dataset, "classes", None)
+        if isinstance(own, list | tuple | np.ndarray):
+            # ImageNet's are tuples of synonyms.
+            return {n: str(c[0] if isinstance(c, tuple) else c) for n, c in enumerate(own)}
+        inner = getattr(dataset, "dataset", None)
+        return None if inner is None else class_names(inner, None)
+    if isinstance(classes, str) or not isinstance(classes, Mapping | Sequence | np.ndarray):
         raise ValueError(
             f"classes is {classes!r}; it accepts a list of names in the order of the labels, or a "
             "mapping of label to name."

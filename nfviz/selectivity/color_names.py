@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from nfviz.selectivity.color_memberships import CHROMATIC, COLOR_NAMES, color_memberships
-from nfviz.selectivity.color_selectivity import ColorSelectivity
+from nfviz.selectivity.color_palette import Palette
+from nfviz.selectivity.color_selectivity import ColorSelectivity, color_columns
+from nfviz.selectivity.feature_pixels import chunks, pixel_weights
 from nfviz.selectivity.neuron_rows import feature_rows
-from nfviz.selectivity.pixel_weights import pixel_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOR_NAMES", "ColorNames", "color_memberships", "color_name_shares"]
 
-_CHUNK = 1 << 16  # Pixels at a time.
+_CHUNK = 1 << 16  # Pixels at a time: many, since each time the model may be asked.
+_FEW_PIXELS = 1 << 10  # A feature of fewer is named pixel by pixel, without rounding.
 
 
 def color_name_shares(
@@ -63,20 +66,35 @@ def color_name_shares(
     """
     features, spread, coverage = np.asarray(features), np.asarray(spread), np.asarray(coverage)
     out = np.full((len(features), len(COLOR_NAMES)), np.nan)
-    pixels = max(1, int(np.prod(features.shape[1:3])))
-    step = max(1, _CHUNK // pixels)
-    for start in range(0, len(features), step):
-        part = slice(start, start + step)
-        weight = pixel_weights(
-            spread[part], coverage[part], std_floor=std_floor, min_coverage=min_coverage
-        )
-        squared = weight.reshape(-1, 1, pixels) ** 2
-        found = _checked(memberships, features[part].reshape(-1, 3))
-        # A pixel without weight may hold anything, and 0 times NaN would be NaN.
-        found = np.where(weight.reshape(-1, 1) > 0, found, 0.0).reshape(-1, pixels, out.shape[1])
+    weights = pixel_weights(spread, coverage, std_floor=std_floor, min_coverage=min_coverage)
+    for part in chunks(features, _CHUNK):
+        squared = weights(part) ** 2
         with np.errstate(invalid="ignore"):
-            out[part] = (squared @ found)[:, 0] / squared.sum(axis=2)
+            squared /= squared.sum(axis=1)[:, np.newaxis]
+        found = _checked(memberships, features[part].reshape(-1, 3))
+        squared = squared.astype(found.dtype, copy=False)
+        found = found.reshape(*squared.shape, -1)
+        shares = _weighted_sum(squared, found)
+        if np.isnan(shares).any():
+            # A pixel without weight may hold anything, and 0 times NaN would be NaN.
+            shares = _weighted_sum(squared, np.where(squared[:, :, np.newaxis] == 0, 0, found))
+        out[part] = shares
     return out
+
+
+def _weighted_sum(weight: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+    """Sum values (n, pixels, names) over the pixels.
+
+    In blocks that are too small for BLAS to start threads, which burn more time than they save.
+    """
+    block, names = 512, values.shape[2]
+    cut = weight.shape[1] // block * block
+    head = weight[:, :cut].reshape(len(weight), -1, 1, block)
+    with np.errstate(invalid="ignore"):
+        blocks = head @ values[:, :cut].reshape(len(weight), -1, block, names)
+        rest = weight[:, np.newaxis, cut:] @ values[:, cut:]
+        total: NDArray[Any] = (blocks.sum(axis=1) + rest)[:, 0]
+    return total
 
 
 def _checked(memberships: Callable[[Any], ArrayLike], colors: NDArray[Any]) -> NDArray[Any]:
@@ -96,9 +114,13 @@ class ColorNames:
     """Shares of the eleven basic color names in each neuron feature, and the dominant name.
 
     Read off the neuron feature (the reading on the crops of the image set is not offered: a
-    record need not hold all crops). The memberships are computed for every pixel, nothing is
-    quantized or looked up; in float32, as the features are, which moves a share by less than
-    1e-4 from that in float64.
+    record need not hold all crops).
+
+    Where features have 1,024 pixels or more their colors are rounded to 8 bits a channel first,
+    so that the model is asked once for each color in place of each pixel. On the 3,944 features
+    of a SqueezeNet that moved a share by at most 6e-3, by 5e-4 in the median and by less than
+    2e-3 for all but one in forty; only a feature of one uniform color on a border of the model
+    could move more. `color_name_shares` does not round.
 
     Parameters
     ----------
@@ -148,17 +170,22 @@ class ColorNames:
         """
         shares = np.full((len(atlas.neurons), len(COLOR_NAMES)), np.nan)
         min_coverage = atlas.manifest["parameters"]["min_coverage"]
+        model = self.memberships or color_memberships
+        palette = Palette(partial(_checked, model), len(COLOR_NAMES))
         for layer, positions, units in feature_rows(atlas):
+            features = atlas.features[layer]
+            few = features.shape[1] * features.shape[2] < _FEW_PIXELS
             found = color_name_shares(
-                atlas.features[layer],
+                features,
                 atlas.spread[layer],
                 atlas.coverage[layer],
                 std_floor=self.color.std_floor,
                 min_coverage=min_coverage,
-                memberships=self.memberships or color_memberships,
+                memberships=model if few else palette,
             )
             shares[positions] = found[units]
-        selectivity = self.color(atlas)["color_selectivity"].to_numpy()
+        table = color_columns(atlas, **asdict(self.color), hue=False)
+        selectivity = table["color_selectivity"].to_numpy()
         best = _dominant(shares, selectivity >= self.color_threshold)
         names = pd.Categorical.from_codes(best, categories=pd.Index(COLOR_NAMES))
         columns = {f"color_name_{name}": shares[:, i] for i, name in enumerate(COLOR_NAMES)}

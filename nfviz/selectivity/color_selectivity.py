@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,42 @@ from nfviz.selectivity.neuron_rows import feature_rows
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas
 
-__all__ = ["ChromaSelectivity", "ColorSelectivity"]
+__all__ = ["ChromaSelectivity", "ColorSelectivity", "color_columns"]
 
-_COLUMNS = ("color_selectivity", "hue", "axis", "balance", "pc1_ratio", "flat")
+
+def color_columns(atlas: Atlas, **options: Any) -> pd.DataFrame:
+    """Measure the color distribution of every neuron of a record.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        Needs ``features``, ``spread`` and ``coverage``; the opponent space, the smallest
+        coverage and the data set's mean color are those of its manifest.
+    **options
+        The other options of `color_statistics`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index as ``atlas.neurons``, a column for each array of `color_statistics`. NaN (False for
+        ``flat``) for dead neurons and for layers without features.
+    """
+    parameters = atlas.manifest["parameters"]
+    options |= {
+        "mean_color": atlas.manifest["mean_color"],
+        "opponent": parameters["opponent"],
+        "min_coverage": parameters["min_coverage"],
+    }
+    nothing = np.empty((0, 1, 1, 3))
+    names = color_statistics(nothing, nothing[..., 0], nothing[..., 0], **options)
+    columns = {
+        name: np.full(len(atlas.neurons), False if name == "flat" else np.nan) for name in names
+    }
+    for layer, positions, units in feature_rows(atlas):
+        arrays = atlas.features[layer], atlas.spread[layer], atlas.coverage[layer]
+        for name, values in color_statistics(*arrays, **options).items():
+            columns[name][positions] = values[units]
+    return pd.DataFrame(columns, index=atlas.neurons.index)
 
 
 @dataclass(frozen=True)
@@ -78,26 +111,7 @@ class ColorSelectivity:
             ``balance``, ``pc1_ratio`` and ``flat``, as `color_statistics` gives them. NaN (False
             for ``flat``) for dead neurons and for layers without features.
         """
-        columns: dict[str, np.ndarray] = {
-            name: np.full(len(atlas.neurons), np.nan) for name in _COLUMNS[:-1]
-        }
-        columns["flat"] = np.zeros(len(atlas.neurons), dtype=bool)
-        parameters = atlas.manifest["parameters"]
-        for layer, positions, units in feature_rows(atlas):
-            found = color_statistics(
-                atlas.features[layer],
-                atlas.spread[layer],
-                atlas.coverage[layer],
-                mean_color=atlas.manifest["mean_color"],
-                opponent=parameters["opponent"],
-                min_coverage=parameters["min_coverage"],
-                std_floor=self.std_floor,
-                flat_contrast=self.flat_contrast,
-                center=self.center,
-            )
-            for name in _COLUMNS:
-                columns[name][positions] = found[name][units]
-        return pd.DataFrame(columns, index=atlas.neurons.index)
+        return color_columns(atlas, **asdict(self))
 
 
 @dataclass(frozen=True)
@@ -140,8 +154,9 @@ class ChromaSelectivity:
             neurons, for layers without features, and for a feature that nowhere differs from the
             mean color.
         """
-        measure = ColorSelectivity(self.std_floor, flat_contrast=0.0, center="dataset")
-        return measure(atlas)[["color_selectivity"]].set_axis(["chroma_selectivity"], axis=1)
+        about = {"flat_contrast": 0.0, "center": "dataset", "hue": False}
+        table = color_columns(atlas, std_floor=self.std_floor, **about)
+        return table[["color_selectivity"]].set_axis(["chroma_selectivity"], axis=1)
 
 
 def _check_floor(std_floor: float) -> None:

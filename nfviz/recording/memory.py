@@ -1,0 +1,29 @@
+"""Arrays within a bound: in memory as far as it goes, then in files that have no name."""
+
+import math
+import tempfile
+from typing import Any
+
+import numpy as np
+
+
+class Memory:
+    """Hands out arrays; those that exceed the bound lie in temporary files, which go with them.
+
+    Parameters
+    ----------
+    limit : int
+        Bytes, over all arrays handed out.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Return an array whose contents are still to be written."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if size <= self._left:
+            self._left -= size
+            return np.empty(shape, dtype)
+        with tempfile.TemporaryFile(prefix="nfviz-") as file:
+            return np.asarray(np.memmap(file, dtype, mode="w+", shape=shape))

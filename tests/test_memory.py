@@ -1,0 +1,47 @@
+"""Memory: the bound on arrays, and the allocator put back to where it is quick."""
+
+import resource
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from nfviz.recording.heap import kept_heap
+from nfviz.recording.memory import Memory
+
+
+def test_arrays_beyond_the_bound_lie_in_files():
+    memory = Memory(1000)
+    first, second, third = (memory.empty((100,), np.float32) for _ in range(3))
+    fourth = memory.empty((50, 1), np.float32)
+    for array in (first, second, third, fourth):
+        array[:] = 7
+        assert (array == 7).all()
+    kinds = [isinstance(array.base, np.memmap) for array in (first, second, third, fourth)]
+    assert kinds == [False, False, True, False]
+
+
+def faults_of(megabytes):
+    def allocate():
+        return torch.empty(megabytes << 18).fill_(1)
+
+    for _ in range(3):
+        allocate()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        allocate()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator's settings are glibc's")
+def test_blocks_are_kept_inside_and_those_of_usual_size_after():
+    with kept_heap(), kept_heap():
+        assert faults_of(64) < 100
+    pages = (12 << 20) // resource.getpagesize()
+    assert faults_of(12) < 3 * pages, "ten blocks, of which nearly all are at hand already"
+
+
+def test_the_heap_can_be_left_alone():
+    with kept_heap(enabled=False):
+        pass
