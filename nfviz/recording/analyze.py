@@ -157,7 +157,7 @@ def analyze(
     names = class_names(images, classes)
     source = ImageSource(images, split(preprocess, mean, std), names)
     where = _device(network, device)
-    with kept_heap(tune):
+    with kept_heap(tune), torch.inference_mode(False):
         recording = record(
             network,
             source,

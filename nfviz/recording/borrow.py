@@ -43,7 +43,6 @@ def borrowed(
     parameters = [(parameter, parameter.data) for parameter in network.parameters()]
     try:
         with ExitStack() as stack:
-            stack.enter_context(torch.inference_mode(False))
             stack.enter_context(torch.no_grad())
             stack.enter_context(torch.autocast(device.type, enabled=False))
             stack.enter_context(_every_module_called())
