@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from nfviz import bundle
 from nfviz.bundle import BundleError, Parts
+from nfviz.consistency import check_parts
 from nfviz.crop_sheet import CropSheet
 
 COLOR_THRESHOLD = 0.40
@@ -21,6 +23,7 @@ CLASS_THRESHOLD = 0.60
 """Class selectivity from which a neuron counts as class-selective (the paper's section 4.3)."""
 
 _TABLES = ("images", "classes", "layers", "ranked", "neurons", "hues")
+_POSITION = re.compile(r"\d{3,}")
 _ARRAYS = ("features", "spread", "coverage")
 
 
@@ -148,14 +151,16 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Atlas:
     try:
         for key, array in parts.arrays.items():
             kind, position, *part = key.split("/")
-            layer = names[int(position)]
+            layer = names[int(position) if _POSITION.fullmatch(position) else len(names)]
             if part:
-                sheets.setdefault(layer, {})[part[0]] = array
+                sheets.setdefault(layer, {})["/".join(part)] = array
             else:
                 arrays[kind][layer] = array
         crops = {layer: CropSheet(**sheet) for layer, sheet in sheets.items()}
         fields: dict[str, Any] = {**parts.tables, **arrays}
-        return Atlas(**fields, crops=crops, manifest=parts.manifest)
+        fields |= {"crops": crops, "manifest": parts.manifest}
+        check_parts(fields)
+        return Atlas(**fields)
     except (LookupError, TypeError, ValueError) as error:
         raise BundleError(
             f"{path} holds other tables or arrays than an atlas has ({error}). Save it again."

@@ -30,9 +30,14 @@ FORMAT_VERSION = 1
 _ALIGNMENT = 64
 _PADDING_FIELD = 0xD935
 _CHUNK = 1 << 24
+# More rows than these, for the size of the file, are no table but a trap for the memory.
+_MOST_ROWS, _MOST_ROWS_PER_BYTE = 1 << 20, 8
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # What reading raises where the contents are not what they claim to be; Arrow's errors among them.
-_NONSENSE = (LookupError, TypeError, ValueError, AttributeError, pa.ArrowException)
+_NONSENSE = (
+    *(LookupError, TypeError, ValueError, AttributeError),
+    *(ArithmeticError, RuntimeError, MemoryError, pa.ArrowException),
+)
 
 
 class BundleError(ValueError):
@@ -64,6 +69,8 @@ def write(path: str | os.PathLike[str], parts: Parts) -> Path:
         The path written.
     """
     path = Path(path)
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.absolute().parent}. Make it first.")
     members = [f"tables/{name}.parquet" for name in parts.tables]
     members += [f"arrays/{name}.npy" for name in parts.arrays]
     head = {"format": FORMAT, "format_version": FORMAT_VERSION, "members": members}
@@ -105,6 +112,7 @@ def read(path: str | os.PathLike[str], *, verify: bool = True) -> Parts:
     with open(path, "rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
+                _check_members(path, archive)
                 return _read(path, archive, verify)
         except BundleError:
             raise
@@ -160,7 +168,7 @@ def _npy_header(array: np.ndarray) -> bytes:
 def _head(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
         head = json.loads(archive.read("manifest.json"))
-        if head["format"] != FORMAT:
+        if head["format"] != FORMAT or type(head["format_version"]) is not int:
             raise KeyError("format")
         version = head["format_version"]
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -180,6 +188,20 @@ def _head(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     return head
 
 
+def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse what could not have been written here before anything is unpacked."""
+    infos = archive.infolist()
+    stored = all(
+        info.compress_type == zipfile.ZIP_STORED and info.compress_size == info.file_size
+        for info in infos
+    )
+    if not stored or len({info.filename for info in infos}) < len(infos):
+        raise BundleError(
+            f"{path} is no nfviz bundle: its members are compressed or repeated. nfviz.load reads "
+            "files that Atlas.save wrote."
+        )
+
+
 def _verify(path: Path, archive: zipfile.ZipFile) -> None:
     contents = np.memmap(path, np.uint8, mode="r")
 
@@ -189,7 +211,7 @@ def _verify(path: Path, archive: zipfile.ZipFile) -> None:
         value = 0
         for first in range(start, end, _CHUNK):
             value = zlib.crc32(contents[first : min(first + _CHUNK, end)].data, value)
-        return value != info.CRC or info.compress_type != zipfile.ZIP_STORED
+        return value != info.CRC
 
     infos = archive.infolist()
     with ThreadPoolExecutor() as pool:
@@ -241,6 +263,11 @@ def _to_parquet(table: pd.DataFrame) -> bytes:
 
 
 def _from_parquet(data: bytes) -> pd.DataFrame:
+    rows = pq.read_metadata(pa.BufferReader(data)).num_rows
+    if rows > _MOST_ROWS + _MOST_ROWS_PER_BYTE * len(data):
+        raise BundleError(
+            f"A table of {len(data)} bytes claims {rows} rows. Do not trust this file."
+        )
     arrow = pq.read_table(pa.BufferReader(data))
     names = json.loads((arrow.schema.metadata or {}).get(b"nfviz.index", b"[]"))
     table = arrow.to_pandas()

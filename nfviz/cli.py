@@ -1,6 +1,7 @@
 """The command line: parse, call a public verb, print."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -56,8 +57,11 @@ def _demo(parsed: argparse.Namespace) -> int:
     from nfviz.demo import demo_atlas
 
     start = time.perf_counter()
-    if not parsed.output.absolute().parent.is_dir():
-        raise ValueError(f"--output: there is no folder {parsed.output.absolute().parent}.")
+    folder = parsed.output.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ValueError(f"--output: {folder} is no folder that can be written to.")
+    if parsed.output.is_dir():
+        raise ValueError(f"--output: {parsed.output} is a folder; name a file in it.")
     atlas = demo_atlas(progress=not parsed.quiet)
     path = atlas.save(parsed.output)
     print(_report(atlas))

@@ -244,6 +244,66 @@ def test_a_missing_member_is_named(path, lost):
         nfviz.load(path)
 
 
+def test_compressed_members_are_refused_unread(path):
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["manifest.json"] += b" " * 10**7
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    for verify in (True, False):
+        with pytest.raises(nfviz.BundleError, match="members are compressed"):
+            nfviz.load(path, verify=verify)
+
+
+def test_a_table_that_would_fill_the_memory_is_refused(path):
+    table = pd.DataFrame({"image": np.zeros(3_000_000, np.int64)})
+    trap = table.to_parquet(index=False, compression="zstd")
+    rewrite(path, lambda name, data: trap if name == "tables/images.parquet" else data)
+    with pytest.raises(nfviz.BundleError, match="claims 3000000 rows"):
+        nfviz.load(path)
+
+
+def change(atlas, field, **changes):
+    import dataclasses
+
+    value = getattr(atlas, field)
+    value = value.assign(**changes) if isinstance(value, pd.DataFrame) else {**value, **changes}
+    return dataclasses.replace(atlas, **{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "changes", "message"),
+    [
+        ("layers", {"units": 4}, "does not list the units"),
+        ("layers", {"units": -1}, "counts its units wrongly"),
+        ("neurons", {"dead": "no"}, "does not list the units"),
+        ("ranked", {"image": 6}, "names images that there are not"),
+        ("features", {"conv0": np.zeros((1,), np.float32)}, "shapes that do not fit"),
+        ("spread", {"conv1": np.zeros((3, 5, 4), np.float16)}, "shapes that do not fit"),
+        ("crops", {"conv0": join_strips([b"x"], (5, 5))}, "crop sheet of layer 'conv0'"),
+    ],
+)
+def test_parts_that_do_not_fit_each_other_are_refused(atlas, tmp_path, field, changes, message):
+    path = change(atlas, field, **changes).save(tmp_path / "b.nfviz")
+    with pytest.raises(nfviz.BundleError, match=message):
+        nfviz.load(path)
+
+
+def test_tables_without_their_columns_are_refused(atlas, tmp_path):
+    import dataclasses
+
+    bare = dataclasses.replace(atlas, neurons=atlas.neurons.drop(columns="dead"))
+    path = bare.save(tmp_path / "b.nfviz")
+    with pytest.raises(nfviz.BundleError, match=r"the table neurons lacks \['dead'\]"):
+        nfviz.load(path)
+
+
+def test_saving_into_a_folder_that_is_not_there_says_so(atlas, tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no folder .*nowhere"):
+        atlas.save(tmp_path / "nowhere" / "a.nfviz")
+
+
 class Bomb:
     def __reduce__(self):
         return print, ("executed",)

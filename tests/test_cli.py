@@ -80,7 +80,8 @@ def test_thresholds_change_the_summary_and_are_checked(demo):
     [
         (["info", "nowhere.nfviz"], "nowhere.nfviz"),
         (["info", __file__], "no nfviz bundle"),
-        (["demo", "-o", "no/such/folder/x.nfviz"], "--output: there is no folder"),
+        (["demo", "-o", "."], "is a folder; name a file in it"),
+        (["demo", "-o", "no/such/folder/x.nfviz"], "is no folder that can be written to"),
     ],
 )
 def test_errors_are_one_line(arguments, message, capsys):

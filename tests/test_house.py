@@ -17,6 +17,7 @@ ORDER = [
     "nfviz.opponent",
     "nfviz.crop_sheet",
     "nfviz.bundle",
+    "nfviz.consistency",
     "nfviz.atlas",
     "nfviz.selectivity.neuron_rows",
     "nfviz.selectivity.feature_pixels",
