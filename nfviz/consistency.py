@@ -56,7 +56,7 @@ def check_parts(parts: Mapping[str, Any]) -> None:
 def _check_neurons(neurons: pd.DataFrame, units: pd.Series) -> None:
     layers = neurons.index.get_level_values("layer").to_numpy()
     numbers = neurons.index.get_level_values("unit").to_numpy()
-    expected = np.concatenate([np.arange(count) for count in units]) if len(units) else []
+    expected = np.concatenate([np.arange(0), *(np.arange(count) for count in units)])
     if (
         layers.tolist() != np.repeat(units.index.to_numpy(), units).tolist()
         or not np.array_equal(numbers, expected)
@@ -66,11 +66,13 @@ def _check_neurons(neurons: pd.DataFrame, units: pd.Series) -> None:
 
 
 def _check_ranked(ranked: pd.DataFrame, units: pd.Series, images: int) -> None:
-    if not len(ranked):
+    index = ranked.index
+    if not isinstance(index, pd.MultiIndex) or not len(index):
         return
-    layer = ranked.index.get_level_values("layer")
-    number = ranked.index.get_level_values("unit").to_numpy()
-    if not layer.isin(units.index).all() or (number >= layer.map(units).to_numpy()).any():
+    # By the levels: millions of names would take seconds to compare.
+    known = units.reindex(index.levels[0]).fillna(0).to_numpy()
+    layer, unit = (np.asarray(codes) for codes in index.codes[:2])
+    if (layer < 0).any() or (unit < 0).any() or (unit >= known[layer]).any():
         raise ValueError("the table ranked names neurons that there are not")
     if ranked["image"].min() < 0 or ranked["image"].max() >= images:
         raise ValueError("the table ranked names images that there are not")

@@ -64,6 +64,7 @@ def make_atlas(layers=2, units=3, ranks=4, side=5):
         index=pd.Index(names, dtype="str", name="layer"),
     )
     tiles = random.integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+    strips = ([encode_strip(tiles), b"", encode_strip(tiles[:1])] * units)[:units]
     shape = (units, side, side)
     return nfviz.Atlas(
         images=pd.DataFrame(
@@ -80,10 +81,7 @@ def make_atlas(layers=2, units=3, ranks=4, side=5):
         features={n: random.uniform(0, 255, (*shape, 3)).astype(np.float32) for n in names},
         spread={n: random.uniform(0, 1, shape).astype(np.float16) for n in names},
         coverage={n: np.ones(shape, np.float32) for n in names},
-        crops={
-            n: join_strips([encode_strip(tiles), b"", encode_strip(tiles[:1])], (side, side))
-            for n in names
-        },
+        crops={n: join_strips(strips, (side, side)) for n in names},
         hues=pd.DataFrame(
             {"pixels": range(360), "chroma": 1.5}, index=pd.RangeIndex(360, name="hue")
         ),
@@ -300,7 +298,7 @@ def test_tables_without_their_columns_are_refused(atlas, tmp_path):
 
 
 def test_saving_into_a_folder_that_is_not_there_says_so(atlas, tmp_path):
-    with pytest.raises(FileNotFoundError, match="There is no folder .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere"):
         atlas.save(tmp_path / "nowhere" / "a.nfviz")
 
 
