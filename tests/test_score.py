@@ -23,6 +23,8 @@ def make_atlas():
             "image": np.concatenate([rng.permutation(20)[:ranks] for _ in index]),
             "activation": np.tile(np.linspace(1, 0.5, ranks), len(index)),
             "weight": np.tile(np.linspace(1, 0.5, ranks), len(index)),
+            "row": 0,
+            "col": 0,
         },
         index=pd.MultiIndex.from_product(
             [["b", "a"], range(units), range(ranks)], names=["layer", "unit", "rank"]
@@ -32,9 +34,12 @@ def make_atlas():
     return Atlas(
         images=pd.DataFrame({"label": np.arange(20) % 4}).rename_axis("image"),
         classes=pd.DataFrame({"name": list("wxyz")}).rename_axis("label"),
-        layers=pd.DataFrame({"units": units}, index=pd.Index(["b", "a"], name="layer")),
+        layers=pd.DataFrame(
+            {"depth": [0, 1], "units": units, "rf_height": 3, "rf_width": 3, "rf_status": "exact"},
+            index=pd.Index(["b", "a"], name="layer"),
+        ),
         ranked=ranked, neurons=neurons, crops={},
-        hues=pd.DataFrame({"pixels": []}, index=pd.RangeIndex(0, name="hue")),
+        hues=pd.DataFrame({"pixels": [], "chroma": []}, index=pd.RangeIndex(0, name="hue")),
         features={k: rng.uniform(0, 255, (*shape, 3)).astype(np.float32) for k in "ba"},
         spread={k: rng.uniform(0, 0.1, shape).astype(np.float32) for k in "ba"},
         coverage={k: np.ones(shape, dtype=np.float32) for k in "ba"},

@@ -66,7 +66,9 @@ def analyze(
     Parameters
     ----------
     network : torch.nn.Module
-        Any network that takes a batch of images (n, 3, height, width).
+        Any network that takes a batch of images (n, 3, height, width). It runs in evaluation
+        mode, in its own precision, whatever modes the caller has set; no other thread may use it
+        meanwhile.
     images : map-style Dataset of (image, class id)
         An image is a uint8 RGB tensor (3, height, width) in 0..255 (normalized here), a PIL
         image, or a float tensor that is normalized already; all of one size once preprocessed.
