@@ -64,6 +64,62 @@ def test_parting_a_transform_changes_no_input_of_the_network(name):
     torch.testing.assert_close(back, expected, rtol=0, atol=0.5 / 255 / 0.224)
 
 
+def test_arrays_that_the_chain_itself_converts():
+    chain = v1.Compose([v1.ToTensor(), v1.Normalize(MEAN, STD)])
+    array = np.array(picture())
+    source = ImageSource([(array, 0)], split(chain, None, None))
+    pixels, floats, _ = source.read(0)
+    torch.testing.assert_close(floats, chain(array))
+    np.testing.assert_array_equal(pixels.permute(1, 2, 0), array)
+
+
+def test_normalization_in_units_of_bytes():
+    chain = v2.Compose(
+        [
+            v2.ToImage(),
+            v2.ToDtype(torch.float32, scale=False),
+            v2.Normalize([123.0, 116, 103], [58.0, 57, 57]),
+        ]
+    )
+    source = ImageSource([(picture(), 0)], split(chain, None, None))
+    pixels, floats, _ = source.read(0)
+    torch.testing.assert_close(floats, torch.as_tensor(chain(picture())))
+    np.testing.assert_array_equal(pixels.permute(1, 2, 0), np.asarray(picture()))
+    assert source.preprocessing.mean == pytest.approx((123 / 255, 116 / 255, 103 / 255))
+
+
+def test_the_same_normalization_twice_is_no_contradiction():
+    chain = v1.Compose([v1.ToTensor(), v1.Normalize(MEAN, STD)])
+    same = split(chain, np.float32(MEAN), np.float32(STD))
+    assert same.mean == tuple(MEAN)
+
+
+def test_items_of_other_forms_are_named():
+    image = torch.zeros(3, 4, 4, dtype=torch.uint8)
+    with pytest.raises(ValueError, match=r"an item of 3 parts; it accepts \(image, class id\)"):
+        ImageSource([(image, 0, "x")], split(None, 0, 1))
+    with pytest.raises(ValueError, match="image 0 is dict"):
+        ImageSource([{"image": image}], split(None, 0, 1))
+
+
+def test_names_of_classes_of_many_data_sets():
+    class Data(list):
+        classes: object = None
+
+    images = Data([(torch.zeros(3, 4, 4, dtype=torch.uint8), 1)])
+    for classes, expected in (
+        ([("tench", "Tinca tinca"), ("goldfish",)], ["tench", "goldfish"]),
+        (np.array(["a", "b"]), ["a", "b"]),
+        (4, ["1"]),
+    ):
+        images.classes = classes
+        network = torch.nn.Sequential(torch.nn.Conv2d(3, 1, 1))
+        options = {"mean": 0, "std": 1, "n_max": np.int64(1), "progress": False}
+        with pytest.warns(UserWarning, match="Class selectivity is undefined"):
+            atlas = nfviz.analyze(network, images, **options)
+        assert atlas.classes["name"].tolist() == expected
+
+
 def test_any_callable_will_do():
     def halve(image):
         return pil_to_tensor(image.resize((20, 10)))

@@ -130,6 +130,7 @@ class ImageSource:
         try:
             result = value if geometry is None else geometry(value)
         except Exception:
+            # Made for what the conversion behind it gives, or wrong: reading with all of it tells.
             return whole
         in_bytes = isinstance(result, Tensor) and result.dtype == torch.uint8
         return geometry if in_bytes or isinstance(result, Image.Image) else whole
