@@ -36,6 +36,7 @@ ORDER = [
     "nfviz.summaries",
     "nfviz.recording.heap",
     "nfviz.recording.memory",
+    "nfviz.recording.options",
     "nfviz.recording.borrow",
     "nfviz.recording.field_trace",
     "nfviz.recording.field_moves",

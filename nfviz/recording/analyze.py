@@ -1,10 +1,8 @@
 """The verb: a network and labelled images in, an atlas of indexed neurons out."""
 
-import operator
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import torch
@@ -12,10 +10,10 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from nfviz.atlas import Atlas
-from nfviz.opponent import OPPONENT
-from nfviz.recording.features import FeatureOptions, make_features
+from nfviz.recording.features import make_features
 from nfviz.recording.heap import kept_heap
 from nfviz.recording.images import ImageSource
+from nfviz.recording.options import Options
 from nfviz.recording.preprocessing import split
 from nfviz.recording.provenance import make_manifest
 from nfviz.recording.record import record
@@ -141,41 +139,26 @@ def analyze(
     >>> atlas = nfviz.analyze(network, ImageFolder("val"), preprocess=weights.transforms())
     ... # doctest: +SKIP
     """
-    if paper_figures:
-        min_activation = 0.0
     _check_network(network)
-    parameters = {
-        "n_max": (n_max := _at_least("n_max", n_max, 1)),
-        "min_activation": _within("min_activation", min_activation),
-        "n_ranked": (n_ranked := _at_least("n_ranked", n_ranked, n_max, " (n_max)")),
-        "n_crops": (n_crops := _at_least("n_crops", n_crops, 0)),
-        "normalise": _one_of("normalise", normalise, ("sum", "paper")),
-        "min_coverage": _within("min_coverage", min_coverage),
-        "opponent": _one_of("opponent", opponent, tuple(OPPONENT)),
-    }
-    batch_size = _at_least("batch_size", batch_size, 1)
-    max_memory = _at_least("max_memory", max_memory, 0)
-    workers = min(os.cpu_count() or 1, 16) if workers is None else _at_least("workers", workers, 0)
+    options = Options(
+        n_max=n_max,
+        min_activation=0.0 if paper_figures else min_activation,
+        n_ranked=n_ranked,
+        n_crops=n_crops,
+        normalise=normalise,
+        min_coverage=min_coverage,
+        opponent=opponent,
+        batch_size=batch_size,
+        workers=min(os.cpu_count() or 1, 16) if workers is None else workers,
+        max_memory=max_memory,
+    )
     names = class_names(images, classes)
     source = ImageSource(images, split(preprocess, mean, std), names)
     where = _device(network, device)
     with kept_heap(tune), torch.inference_mode(False):
-        recording = record(
-            network,
-            source,
-            layers=layers,
-            n_ranked=n_ranked,
-            batch_size=batch_size,
-            device=where,
-            workers=workers,
-            opponent=opponent,
-            progress=progress,
-        )
+        recording = record(network, source, layers, where, options, progress)
         weights = relative_activations(recording.ranked)
-        n_images = count_images(weights, min_activation, n_max)
-        options = FeatureOptions(
-            n_crops, normalise, min_coverage, opponent, max_memory, batch_size, workers
-        )
+        n_images = count_images(weights, options.min_activation, options.n_max)
         made = make_features(source, recording, weights, n_images, options, progress)
     atlas = Atlas(
         images=image_table(images, recording.labels, recording.digests),
@@ -188,35 +171,12 @@ def analyze(
         coverage=made.coverage,
         crops=made.crops,
         hues=recording.hues,
-        manifest=make_manifest(network, source, recording, parameters, batch_size, where),
+        manifest=make_manifest(network, source, recording, options, where),
     )
-    note = small_data_note(recording.labels, n_max)
+    note = small_data_note(recording.labels, options.n_max)
     if note:
         warnings.warn(note, stacklevel=2)
     return score(atlas, *STANDARD)
-
-
-def _at_least(name: str, value: int, least: int, why: str = "") -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} is {value!r}; it accepts an integer from {least}{why} on.")
-    return number
-
-
-def _within(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
-        raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
-    return float(value)
-
-
-def _one_of(name: str, value: str, accepted: tuple[str, ...]) -> str:
-    if value not in accepted:
-        choices = " or ".join(repr(choice) for choice in accepted)
-        raise ValueError(f"{name} is {value!r}; it accepts {choices}.")
-    return value
 
 
 def _device(network: nn.Module, device: str | torch.device | None) -> torch.device:

@@ -13,6 +13,7 @@ from nfviz.recording.images import ImageSource
 from nfviz.recording.layers import Layer
 from nfviz.recording.memory import Memory
 from nfviz.recording.neuron_feature import GRAY, OUTSIDE, neuron_feature
+from nfviz.recording.options import Options
 from nfviz.recording.ranking import Ranked
 from nfviz.recording.read_ahead import read_ahead
 from nfviz.recording.record import Recording
@@ -20,19 +21,6 @@ from nfviz.recording.windows import Windows
 
 HALF_ABOVE = 32 << 20
 """Bytes of a layer's neuron features from which they are kept in float16 instead of float32."""
-
-
-@dataclass(frozen=True)
-class FeatureOptions:
-    """How neuron features are made; see `nfviz.analyze`, which takes each by the same name."""
-
-    n_crops: int
-    normalise: str
-    min_coverage: float
-    opponent: str
-    max_memory: int
-    batch_size: int
-    workers: int
 
 
 @dataclass(frozen=True)
@@ -50,7 +38,7 @@ def make_features(
     recording: Recording,
     weights: np.ndarray,
     n_images: np.ndarray,
-    options: FeatureOptions,
+    options: Options,
     progress: bool,
 ) -> Features:
     """Average the crops of every neuron.
@@ -65,7 +53,7 @@ def make_features(
         Relative activations.
     n_images : ndarray of int, shape (neurons,)
         Size of each image set.
-    options : FeatureOptions
+    options : Options
         How.
     progress : bool
         Show bars for the images read and the neurons done.
@@ -95,7 +83,7 @@ def _read(
     source: ImageSource,
     needed: np.ndarray,
     digests: np.ndarray,
-    options: FeatureOptions,
+    options: Options,
     memory: Memory,
     bar: tqdm,
 ) -> np.ndarray:
@@ -158,7 +146,7 @@ class _LayerCrops:
 def _average_layer(
     part: _LayerCrops,
     n_images: np.ndarray,
-    options: FeatureOptions,
+    options: Options,
     memory: Memory,
     result: Features,
     bar: tqdm,

@@ -2,7 +2,6 @@
 
 import hashlib
 import platform
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from torch import nn
 
 import nfviz
 from nfviz.recording.images import ImageSource
+from nfviz.recording.options import Options
 from nfviz.recording.record import Recording
 
 
@@ -38,8 +38,7 @@ def make_manifest(
     network: nn.Module,
     source: ImageSource,
     recording: Recording,
-    parameters: Mapping[str, Any],
-    batch_size: int,
+    options: Options,
     device: torch.device,
 ) -> dict[str, Any]:
     """Collect the provenance of an atlas as plain JSON values."""
@@ -57,9 +56,9 @@ def make_manifest(
         "image_size": list(source.size),
         "mean_color": recording.mean_color,
         "hook_points": {layer.name: layer.source for layer in recording.layers},
-        "parameters": dict(parameters),
+        "parameters": options.parameters(),
         "numerical_identity": {
-            "batch_size": batch_size,
+            "batch_size": options.batch_size,
             "memory_format": recording.memory_format,
             "dtype": str(torch.float32 if parameter is None else parameter.dtype),
             "device": device.type,

@@ -14,6 +14,7 @@ from nfviz.recording.borrow import borrowed
 from nfviz.recording.hues import HueCensus
 from nfviz.recording.images import NO_LABEL, ImageSource
 from nfviz.recording.layers import Layer, find_layers
+from nfviz.recording.options import Options
 from nfviz.recording.ranking import Ranked, Ranking
 from nfviz.recording.read_ahead import Batch, read_ahead
 from nfviz.recording.responses import Responses
@@ -53,13 +54,9 @@ class Recording:
 def record(
     network: nn.Module,
     source: ImageSource,
-    *,
     layers: Sequence[str] | None,
-    n_ranked: int,
-    batch_size: int,
     device: torch.device,
-    workers: int,
-    opponent: str,
+    options: Options,
     progress: bool,
 ) -> Recording:
     """Run the network over all images and rank them for every neuron.
@@ -67,14 +64,15 @@ def record(
     Every batch has the same shape, the last one is filled up with zeros: convolutions of another
     batch size round differently, which would make the ranking depend on how images are cut.
     """
+    batch_size = options.batch_size
     memory_format, found = _fit(network, source, layers, device)
     labels = np.full(len(source), NO_LABEL, np.int64)
     digests = np.zeros(len(source), np.uint64)
     census = HueCensus()
     neurons = sum(layer.units for layer in found)
-    ranking = Ranking(neurons, min(n_ranked, len(source)), batch_size)
+    ranking = Ranking(neurons, min(options.n_ranked, len(source)), batch_size)
     bar = tqdm(total=len(source), desc="recording", unit="image", disable=not progress)
-    reading = closing(read_ahead(source, range(len(source)), batch_size, workers))
+    reading = closing(read_ahead(source, range(len(source)), batch_size, options.workers))
     with bar, reading as batches, borrowed(network, device, memory_format):
         responses = Responses(found, batch_size, device)
         with responses.hooked(network):
@@ -90,7 +88,7 @@ def record(
         ranking.result(),
         labels,
         digests,
-        census.hues(opponent=opponent),
+        census.hues(opponent=options.opponent),
         census.mean_color(),
         str(memory_format).removeprefix("torch."),
     )
