@@ -187,7 +187,8 @@ def overview(
     -------
     DataFrame, index ``layer``
         ``neurons``, ``dead``, ``field`` (height x width in pixels), ``color_selective`` and
-        ``class_selective`` (shares in [0, 1]), ``median_auc``, ``median_images``.
+        ``class_selective`` (shares in [0, 1]), ``median_chance`` (class selectivity of a
+        label-blind neuron), ``median_auc``, ``median_images``.
     """
     live = neurons[~neurons["dead"]]
     by_layer = neurons.groupby(level="layer", sort=False)
@@ -199,10 +200,16 @@ def overview(
     for kind, threshold in thresholds.items():
         values = live.get(f"{kind}_selectivity")
         table[f"{kind}_selective"] = _share(values, threshold).reindex(layers.index)
-    for name, column in {"median_auc": "auc", "median_images": "n_images"}.items():
+    columns = {
+        "median_chance": "class_selectivity_chance",
+        "median_auc": "auc",
+        "median_images": "n_images",
+    }
+    for name, column in columns.items():
         if column in live:
             table[name] = live[column].groupby(level="layer").median().reindex(layers.index)
-    return table.round({"color_selective": 3, "class_selective": 3, "median_auc": 1})
+    digits = {"color_selective": 3, "class_selective": 3, "median_chance": 3, "median_auc": 1}
+    return table.round(digits)
 
 
 def _share(values: pd.Series | None, threshold: float) -> pd.Series:
@@ -218,13 +225,15 @@ def _headline(atlas: Atlas) -> str:
     text = (
         f"{_count(len(neurons), 'neuron')} in {_count(len(atlas.layers), 'layer')} "
         f"({len(neurons) - len(live):,} dead), {_count(len(atlas.images), 'image')} in "
-        f"{_count(len(atlas.classes), 'class')}"
+        f"{_count(len(set(atlas.images['label']) - {-1}), 'class')}"
     )
     for kind, threshold in {"color": COLOR_THRESHOLD, "class": CLASS_THRESHOLD}.items():
         values = live.get(f"{kind}_selectivity", pd.Series(dtype=float)).dropna()
         if len(values):
             share = (values >= threshold).mean()
             text += f", {share:.0%} {kind}-selective (>= {threshold:.2f})"
+    if "class_selectivity_chance" in live and live["class_selectivity_chance"].notna().any():
+        text += f"; class selectivity by chance {live['class_selectivity_chance'].median():.2f}"
     return text
 
 

@@ -54,14 +54,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(parsed: argparse.Namespace) -> int:
-    from nfviz.demo import demo_atlas
-
     start = time.perf_counter()
     folder = parsed.output.absolute().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ValueError(f"--output: {folder} is no folder that can be written to.")
     if parsed.output.is_dir():
         raise ValueError(f"--output: {parsed.output} is a folder; name a file in it.")
+    # Torch takes seconds to import: after the checks, within the time that is printed.
+    from nfviz.demo import demo_atlas
+
     atlas = demo_atlas(progress=not parsed.quiet)
     path = atlas.save(parsed.output)
     print(_report(atlas))
@@ -92,6 +93,7 @@ def _report(atlas: nfviz.Atlas) -> str:
             "field": table["field"],
             "color >= 0.40": table["color_selective"].map("{:.0%}".format, na_action="ignore"),
             "class >= 0.60": table["class_selective"].map("{:.0%}".format, na_action="ignore"),
+            "by chance": table["median_chance"].map("{:.2f}".format, na_action="ignore"),
             "median AUC": table["median_auc"].map("{:.1f}".format, na_action="ignore"),
             "median images": table["median_images"].map("{:.0f}".format, na_action="ignore"),
         }

@@ -25,7 +25,8 @@ def summarize_layers(
     DataFrame, index ``layer``
         ``neurons``, ``dead``, ``field`` (height x width in pixels), ``color_selective`` and
         ``class_selective`` (shares of the live neurons in [0, 1]; NaN where unknown),
-        ``median_auc`` and ``median_images`` of the live neurons.
+        ``median_chance`` (class selectivity of a label-blind neuron), ``median_auc`` and
+        ``median_images`` of the live neurons.
 
     Raises
     ------

@@ -246,14 +246,17 @@ def test_undefined_cases():
     single = table.iloc[0]
     assert (single["n_classes"], single["top_label"], single["top_label_share"]) == (1, 1, 1.0)
     assert single.filter(like="class_selectivity").isna().all()
-    assert table.iloc[[1, 2]].isna().all(axis=None)
+    assert table["n_labeled"].tolist() == [1, 0, 0, len(GOLDEN)]
+    assert table.drop(columns="n_labeled").iloc[[1, 2]].isna().all(axis=None)
     assert table.iloc[3].notna().all()
 
 
 def test_a_record_without_labels_has_no_class_selectivity():
     atlas = make_atlas([[(-1, 1.0), (-1, 0.9)]])
-    assert ClassSelectivity()(atlas).isna().all(axis=None)
-    assert ClassSelectivity(0.5)(atlas).isna().all(axis=None)
+    for threshold in (1.0, 0.5):
+        found = ClassSelectivity(threshold)(atlas)
+        assert (found.pop("n_labeled") == 0).all()
+        assert found.isna().all(axis=None)
     assert class_distribution(atlas).shape == (0, 1)
 
 

@@ -152,7 +152,7 @@ def test_exploring_needs_no_torch(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "(16, 7, 7, 3) (1, 7)" in done.stdout
+    assert "(16, 7, 7, 3) (1, 8)" in done.stdout
     assert "torch is blocked" in done.stdout
 
 

@@ -82,7 +82,7 @@ def test_the_standard_selectivities_give_the_columns_of_the_record():
     names = ["color_name", *(f"color_name_{name}" for name in COLOR_NAMES)]
     kind = "class_selectivity"
     classes = [kind, "n_classes", *(f"{kind}_{x}" for x in ("chance", "floor", "norm"))]
-    top = ["top_label", "top_label_share"]
+    top = ["n_labeled", "top_label", "top_label_share"]
     expected = [*RECORDED, *curve, *color, "chroma_selectivity", *names, *classes, *top]
     assert list(neurons) == expected
     assert neurons.notna().all(axis=None)
@@ -145,7 +145,11 @@ def give(result):
         (np.arange(7), ValueError, r"measure gave values of shape \(7,\) for .*expected \(8,\)"),
         ({"x": np.ones((8, 2))}, ValueError, r"shape \(8, 2\) for column 'x'"),
         ({"x": 3.0}, ValueError, r"shape \(\) for column 'x'"),
-        ({3: np.ones(8)}, ValueError, "column named 3: use a text"),
+        ({"class": np.ones(8)}, ValueError, "column named 'class': use a Python identifier"),
+        ({"<lambda>": np.ones(8)}, ValueError, "column named '<lambda>': use a Python"),
+        ({"unit": np.ones(8)}, ValueError, "column 'unit', which belongs to the recording"),
+        (pd.DataFrame(np.ones((8, 2)), columns=["a", "a"]), ValueError, "two columns of the same"),
+        ({3: np.ones(8)}, ValueError, "column named 3: use a Python identifier"),
         ({"dead": np.ones(8)}, ValueError, "column 'dead', which belongs to the recording"),
         (lambda a: first(a).iloc[2:].rename("x"), ValueError, "lacks 2 of the 8 neurons.*reindex"),
         (pd.Series(np.ones(8), name="x"), ValueError, "lacks 8 of the 8 neurons and has 8 entries"),

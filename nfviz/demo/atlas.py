@@ -15,7 +15,7 @@ def demo_atlas(n_images: int = 4800, *, progress: bool = True) -> Atlas:
     Parameters
     ----------
     n_images : int
-        Images to draw, from 2 on; 100 of each class by default.
+        Images to draw; 100 of each class by default.
     progress : bool
         Show bars.
 

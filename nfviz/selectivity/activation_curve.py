@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,7 @@ class ActivationCurve:
 
     def __post_init__(self) -> None:
         """Refuse options out of range."""
-        if int(self.auc_ranks) != self.auc_ranks or self.auc_ranks < 1:
+        if not isinstance(self.auc_ranks, Integral) or int(self.auc_ranks) < 1:
             raise ValueError(
                 f"auc_ranks={self.auc_ranks!r} is a number of ranks: use an integer of 1 or more."
             )

@@ -147,6 +147,7 @@ def small_data_note(labels: ArrayLike, n_max: int) -> str | None:
         f"Class selectivity is confined by these images: {len(sizes)} classes of "
         f"{per_class:.4g} images on average, for image sets of up to n_max={n_max}. A neuron "
         f"with {drawn} images has a class selectivity of at least {low:.3f} and at most "
-        f"{high:.3f}, and one that is blind to classes has {chance:.3f}. Read "
-        "class_selectivity_norm and class_selectivity_chance beside it, or lower n_max."
+        f"{high:.3f}, and one that is blind to classes has {chance:.3f}; with fewer images the "
+        "bounds are others. Read class_selectivity_norm and class_selectivity_chance beside it, "
+        "or lower n_max."
     )

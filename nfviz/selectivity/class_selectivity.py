@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class ClassSelectivity:
 
     def __post_init__(self) -> None:
         """Refuse options out of range."""
-        if not 0 < self.threshold <= 1:
+        if not isinstance(self.threshold, Real) or not 0 < float(self.threshold) <= 1:
             raise ValueError(
                 f"threshold={self.threshold!r} is the share of a neuron's activation that its "
                 "classes must cover: use a number above 0 and at most 1."
@@ -93,11 +94,12 @@ class ClassSelectivity:
             - ``class_selectivity_norm``, (M_max - M) / (M_max - M_min), M_min the fewest classes
               that can supply N images: 0 and 1 are what the data allow. A threshold below 1 may
               need fewer than M_min classes, which counts as 1. NaN if M_max = M_min;
+            - ``n_labeled``, N: how many images of the set have a label;
             - ``top_label`` (Int64) and ``top_label_share``, the class with the greatest f_c (on
               a tie the smallest id) and its f_c.
 
-            NaN for dead neurons and neurons without labeled images; with one labeled image only
-            ``n_classes``, ``top_label`` and ``top_label_share`` are known.
+            NaN for dead neurons and neurons without labeled images (N = 0); with one labeled
+            image only ``n_classes``, ``top_label`` and ``top_label_share`` are known.
         """
         neurons = len(atlas.neurons)
         neuron, label, weight = labeled_set(atlas)
@@ -131,4 +133,5 @@ def _measures(drawn: Ints, needed: Ints, sizes: Ints, threshold: float) -> dict[
         "class_selectivity_chance": (images - blind) / (images - 1),
         "class_selectivity_floor": (images - most) / (images - 1),
         "class_selectivity_norm": np.minimum(norm, 1.0),
+        "n_labeled": drawn,
     }

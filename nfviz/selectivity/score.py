@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["score"]
 
 # What the recording wrote: other columns and the image sets rest on it.
-_RECORDED = ("max_activation", "dead", "state", "n_images", "nonfinite")
+_RECORDED = ("layer", "unit", "max_activation", "dead", "state", "n_images", "nonfinite")
 
 
 def score(atlas: Atlas, *selectivities: Callable[[Atlas], Any]) -> Atlas:
@@ -88,6 +89,8 @@ def _label(selectivity: Any) -> str:
 
 def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
     """Turn whatever a selectivity gave into columns, and check their names."""
+    if isinstance(result, pd.DataFrame) and not result.columns.is_unique:
+        raise ValueError(f"{label} gave two columns of the same name: {list(result.columns)}.")
     if isinstance(result, pd.DataFrame | Mapping):
         columns = dict(result.items())
     elif isinstance(result, pd.Series) and result.name is not None:
@@ -101,8 +104,11 @@ def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
             "of column name to values, or an array with one value per neuron."
         )
     for name in columns:
-        if not isinstance(name, str) or not name:
-            raise ValueError(f"{label} gave a column named {name!r}: use a text as its name.")
+        # What `DataFrame.query` can read: "class" and "<lambda>" are none.
+        if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
+            raise ValueError(
+                f"{label} gave a column named {name!r}: use a Python identifier as its name."
+            )
         if name in _RECORDED:
             raise ValueError(
                 f"{label} gave a column {name!r}, which belongs to the recording: choose another "
