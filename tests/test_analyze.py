@@ -118,6 +118,35 @@ def maps():
 FIELDS = {"0": (3, 3, 1, 1, -1, -1), "4": (8, 12, 2, 4, -3, -5)}
 
 
+def test_progress_shows_images_per_second_or_nothing(capsys):
+    analyze(planted_hues())
+    assert capsys.readouterr() == ("", "")
+    analyze(planted_hues(), progress=True)
+    shown = capsys.readouterr().err
+    for bar in ("recording: 100%", "reading crops: 100%", "features: 100%", "60/60", "image/s"):
+        assert bar in shown
+
+
+def test_small_data_are_warned_of_once():
+    with pytest.warns(UserWarning, match="Class selectivity is confined") as warned:
+        analyze(planted_classes(), n_max=21)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("plant", "argument", "message"),
+    [
+        (planted_hues, 8, "n_hues is 8; it accepts 2 to 7"),
+        (planted_classes, (1, 21), r"mixes is \(1, 21\); it accepts numbers from 1 to 20"),
+        (planted_states, 5, "n_images is 5; it accepts an even number from 4"),
+    ],
+)
+def test_what_cannot_be_planted(plant, argument, message):
+    with pytest.raises(ValueError, match=message):
+        plant(argument)
+
+
 class TestSlowReading:
     """Everything again, neuron by neuron, straight from the equations."""
 

@@ -206,6 +206,13 @@ def test_layers_that_cannot_be_read(layer, message):
         analyze_odd([layer])
 
 
+def test_a_network_whose_convolutions_do_not_run():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
+    network[0].idle = nn.Conv2d(3, 3, 1)
+    with pytest.raises(ValueError, match=r"Layer '0.idle' did not run"):
+        nfviz.analyze(network, ODD_IMAGES, mean=0, std=1, progress=False)
+
+
 def test_a_network_without_convolutions_asks_for_names():
     network = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
     with pytest.raises(ValueError, match=r"has no Conv2d. Pass layers= .*'0', '1'"):

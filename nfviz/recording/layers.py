@@ -83,7 +83,7 @@ def find_layers(
         chosen = _checked(names, modules)
     layers = _probe(network, images, modules, chosen)
     silent = sorted(chosen - {layer.name for layer in layers})
-    if names is not None and silent:
+    if silent and (names is not None or not layers):
         raise ValueError(
             f"Layer {silent[0]!r} did not run in the forward pass of {type(network).__name__}. "
             "Name modules that the network calls in evaluation mode."
