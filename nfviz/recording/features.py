@@ -15,7 +15,7 @@ from nfviz.recording.memory import Memory
 from nfviz.recording.neuron_feature import GRAY, OUTSIDE, neuron_feature
 from nfviz.recording.options import Options
 from nfviz.recording.ranking import Ranked
-from nfviz.recording.read_ahead import read_ahead
+from nfviz.recording.read_ahead import in_batches, read_ahead
 from nfviz.recording.record import Recording
 from nfviz.recording.windows import Windows
 
@@ -90,7 +90,7 @@ def _read(
     """Read the needed images as (n, 3, height, width)."""
     cache = memory.empty((len(needed), 3, *source.size), np.uint8)
     filled = 0
-    for batch in read_ahead(source, needed, options.batch_size, options.workers):
+    for batch in read_ahead(source, in_batches(needed, options.batch_size), options.workers):
         changed = batch.images[batch.digests != digests[batch.images]]
         if len(changed):
             raise ValueError(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -40,8 +40,14 @@ class Batch:
     inputs: Tensor | None
 
 
+def in_batches(images: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    """Cut image numbers into batches; the last may hold fewer."""
+    for start in range(0, len(images), batch_size):
+        yield images[start : start + batch_size]
+
+
 def read_ahead(
-    source: ImageSource, images: Sequence[int] | np.ndarray, batch_size: int, workers: int
+    source: ImageSource, batches: Iterable[np.ndarray], workers: int
 ) -> Generator[Batch, None, None]:
     """Read images batch by batch in threads, a few batches ahead of the consumer.
 
@@ -49,28 +55,24 @@ def read_ahead(
     ----------
     source : ImageSource
         Where they come from; its data set is read from several threads at once.
-    images : sequence of int
-        Image numbers, in the order wanted.
-    batch_size : int
-        Images in a batch; the last may hold fewer.
+    batches : iterable of ndarray of int64
+        Image numbers of each batch; taken in the calling thread when their reading begins.
     workers : int
         Threads; 0 reads in the calling thread.
     """
-    images = np.asarray(images, np.int64)
-    starts = range(0, len(images), batch_size)
     if not workers:
-        for start in starts:
-            batch = _empty(source, images[start : start + batch_size])
+        for images in batches:
+            batch = _empty(source, images)
             _fill(source, batch, 0, len(batch.images))
             yield batch
         return
-    chunk = max(1, batch_size // (2 * workers))
     with ThreadPoolExecutor(workers, thread_name_prefix="nfviz-read") as pool:
         pending: deque[tuple[Batch, list[Future[None]]]] = deque()
         try:
-            for start in starts:
-                batch = _empty(source, images[start : start + batch_size])
-                cuts = range(0, len(batch.images), chunk)
+            for images in batches:
+                batch = _empty(source, images)
+                chunk = max(1, len(images) // (2 * workers))
+                cuts = range(0, len(images), chunk)
                 tasks = [pool.submit(_fill, source, batch, cut, chunk) for cut in cuts]
                 pending.append((batch, tasks))
                 if len(pending) > _LOOKAHEAD:

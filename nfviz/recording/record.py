@@ -16,7 +16,7 @@ from nfviz.recording.images import NO_LABEL, ImageSource
 from nfviz.recording.layers import Layer, find_layers
 from nfviz.recording.options import Options
 from nfviz.recording.ranking import Ranked, Ranking
-from nfviz.recording.read_ahead import Batch, read_ahead
+from nfviz.recording.read_ahead import Batch, in_batches, read_ahead
 from nfviz.recording.responses import Responses
 
 
@@ -72,7 +72,8 @@ def record(
     neurons = sum(layer.units for layer in found)
     ranking = Ranking(neurons, min(options.n_ranked, len(source)), batch_size)
     bar = tqdm(total=len(source), desc="recording", unit="image", disable=not progress)
-    reading = closing(read_ahead(source, range(len(source)), batch_size, options.workers))
+    todo = in_batches(np.arange(len(source)), batch_size)
+    reading = closing(read_ahead(source, todo, options.workers))
     with bar, reading as batches, borrowed(network, device, memory_format):
         responses = Responses(found, batch_size, device)
         with responses.hooked(network):
@@ -101,7 +102,7 @@ def _fit(
     device: torch.device,
 ) -> tuple[torch.memory_format, list[Layer]]:
     """Find the layers, and the faster memory format that the network's own code runs in."""
-    image = next(read_ahead(source, [0, 0], 2, 0))
+    image = next(read_ahead(source, [np.zeros(2, np.int64)], 0))
     for memory_format in (torch.channels_last, torch.contiguous_format):
         with borrowed(network, device, memory_format):
             try:
