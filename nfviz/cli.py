@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--quiet", action="store_true", help="show no progress bars")
     demo.set_defaults(run=_demo)
+    _add_index(commands)
     info = commands.add_parser(
         "info",
         help="print what a bundle holds",
@@ -53,13 +55,68 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_index(commands: Any) -> None:
+    index = commands.add_parser(
+        "index",
+        help="index a network of torchvision on a folder of images",
+        description="Run a network of torchvision over a folder of images, one subfolder for each "
+        "class, index its neurons, save the atlas and print what was found.",
+    )
+    index.add_argument("--network", required=True, help="torchvision's name, such as resnet18")
+    index.add_argument("--images", required=True, type=Path, help="folder of folders of images")
+    index.add_argument("--out", required=True, type=Path, help="where the bundle goes")
+    index.add_argument(
+        "--weights",
+        help="a file with the network's state, read without executing anything, or a name of "
+        "torchvision's such as IMAGENET1K_V1, downloaded if need be (default: DEFAULT)",
+    )
+    index.add_argument(
+        "--layers", nargs="+", metavar="LAYER", help="modules (default: every convolution)"
+    )
+    index.add_argument(
+        "--store", type=Path, help="folder that keeps what is done, to continue after an end"
+    )
+    index.add_argument("--device", help="such as cuda:0 or mps (default: cpu)")
+    index.add_argument("--quiet", action="store_true", help="show no progress bars")
+    index.set_defaults(run=_index)
+
+
+def _index(parsed: argparse.Namespace) -> int:
+    _check_output("--out", parsed.out)
+    if not parsed.images.is_dir():
+        raise ValueError(f"--images: there is no folder {parsed.images}.")
+    # Torch takes seconds to import: after the checks.
+    from torchvision.datasets import ImageFolder
+
+    from nfviz.networks.torchvision_network import torchvision_network
+
+    network, preprocess = torchvision_network(parsed.network, parsed.weights)
+    atlas = nfviz.analyze(
+        network,
+        ImageFolder(str(parsed.images)),
+        preprocess=preprocess,
+        layers=parsed.layers,
+        device=parsed.device,
+        store=parsed.store,
+        progress=not parsed.quiet,
+    )
+    path = atlas.save(parsed.out)
+    print(_report(atlas))
+    print(f"\nSaved as {path.absolute()}. In Python: atlas = nfviz.load({str(path)!r})")
+    return 0
+
+
+def _check_output(name: str, path: Path) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ValueError(f"{name}: {folder} is no folder that can be written to.")
+    if path.is_dir():
+        raise ValueError(f"{name}: {path} is a folder; name a file in it.")
+
+
 def _demo(parsed: argparse.Namespace) -> int:
     start = time.perf_counter()
-    folder = parsed.output.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ValueError(f"--output: {folder} is no folder that can be written to.")
-    if parsed.output.is_dir():
-        raise ValueError(f"--output: {parsed.output} is a folder; name a file in it.")
+    _check_output("--output", parsed.output)
     # Torch takes seconds to import: after the checks, within the time that is printed.
     from nfviz.demo import demo_atlas
 
@@ -78,10 +135,24 @@ def _demo(parsed: argparse.Namespace) -> int:
 def _info(parsed: argparse.Namespace) -> int:
     atlas = nfviz.load(parsed.bundle)
     print(_report(atlas))
-    print()
-    for key in ("network", "weights", "images", "parameters", "versions"):
-        print(f"{key}: {atlas.manifest.get(key)}")
+    bad = atlas.images.get("reason", pd.Series(dtype=str)).dropna()
+    if len(bad):
+        print(
+            f"\n{len(bad)} images could not be used; the first: image {bad.index[0]}, {bad.iloc[0]}"
+        )
+    print("\nWhere it comes from:\n")
+    for key, value in _leaves(atlas.manifest):
+        print(f"{key}: {value}")
     return 0
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk through the provenance, one line for each value."""
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _leaves(inner, f"{name}.{key}" if name else str(key))
 
 
 def _report(atlas: nfviz.Atlas) -> str:

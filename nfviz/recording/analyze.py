@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import torch
@@ -13,19 +14,27 @@ from nfviz.atlas import Atlas
 from nfviz.recording.features import make_features
 from nfviz.recording.heap import kept_heap
 from nfviz.recording.images import ImageSource
+from nfviz.recording.job import Job
+from nfviz.recording.ledger import Ledger
 from nfviz.recording.options import Options
-from nfviz.recording.preprocessing import split
-from nfviz.recording.provenance import make_manifest
+from nfviz.recording.provenance import make_manifest, recording_identity
 from nfviz.recording.record import record
+from nfviz.recording.recorder import Recorder
+from nfviz.recording.shard import Shard
+from nfviz.recording.store import Store
+from nfviz.recording.stored_ledger import StoredLedger
 from nfviz.recording.tables import (
+    class_means,
     class_names,
     class_table,
     count_images,
+    image_names,
     image_table,
     layer_table,
     neuron_table,
     ranked_table,
     relative_activations,
+    response_table,
 )
 from nfviz.selectivity import score, small_data_note
 from nfviz.selectivity.standard import STANDARD
@@ -52,6 +61,9 @@ def analyze(
     device: str | torch.device | None = None,
     workers: int | None = None,
     max_memory: int = 4 << 30,
+    max_bad: float = 0.01,
+    store: str | os.PathLike[str] | None = None,
+    executor: Executor | None = None,
     tune: bool = True,
     progress: bool = True,
 ) -> Atlas:
@@ -113,6 +125,21 @@ def analyze(
     max_memory : int
         Bytes for the images of the second reading and for the neuron features; what exceeds them
         lies in temporary files (of ``tempfile.gettempdir()``) instead.
+    max_bad : float
+        Share of the images, in [0, 1], that may be unreadable or otherwise of no use. They are
+        listed in ``atlas.images`` with the reason and take no part; as soon as there are more,
+        the call stops.
+    store : path, optional
+        A folder that keeps what is done. A call that was stopped or killed continues there; one
+        that was finished returns at once; with more images behind the old ones only those are
+        recorded. Several processes, such as the ranks of ``torchrun``, may share it and part the
+        work. It is refused for other weights, images, layers, preprocessing, `n_ranked` or
+        machines of another kind. To read bad images again, delete it.
+    executor : concurrent.futures.Executor, optional
+        Who runs the network, shard by shard: a process pool, or ``client.get_executor()`` of a
+        Dask client. Each task computes on one thread, so that as many workers as processors are
+        best. Network, images and `preprocess` are sent along. `workers` threads of this process
+        then do the rest.
     tune : bool
         Let the process keep freed memory while this runs (Linux with glibc): about twice as fast.
     progress : bool
@@ -151,32 +178,84 @@ def analyze(
         batch_size=batch_size,
         workers=min(os.cpu_count() or 1, 16) if workers is None else workers,
         max_memory=max_memory,
+        max_bad=max_bad,
     )
-    names = class_names(images, classes)
-    source = ImageSource(images, split(preprocess, mean, std), names)
-    where = _device(network, device)
+    job = Job(
+        network=network,
+        images=images,
+        preprocess=preprocess,
+        mean=mean,
+        std=std,
+        class_names=class_names(images, classes),
+        layers=layers,
+        device=_device(network, device),
+        options=options,
+        tune=tune,
+    )
     with kept_heap(tune), torch.inference_mode(False):
-        recording = record(network, source, layers, where, options, progress)
-        weights = relative_activations(recording.ranked)
-        n_images = count_images(weights, options.min_activation, options.n_max)
-        made = make_features(source, recording, weights, n_images, options, progress)
+        atlas = _analyze(job, store, executor, progress)
+    _warn(atlas, options.n_max)
+    return atlas
+
+
+def _analyze(
+    job: Job, path: str | os.PathLike[str] | None, executor: Executor | None, progress: bool
+) -> Atlas:
+    options, images = job.options, job.images
+    source, recorder = job.open()
+    identity = recording_identity(job, source, recorder)
+    store = None if path is None else Store(path, identity)
+    ledger = _ledger(store, source, recorder, options)
+    recording = record(job, recorder, ledger, executor, progress)
+    weights = relative_activations(recording.ranked)
+    n_images = count_images(weights, options.min_activation, options.n_max)
+    made = make_features(source, recording, weights, n_images, options, progress)
+    neurons = neuron_table(recording.layers, recording.ranked, n_images)
+    classes = class_table(recording.labels, job.class_names)
     atlas = Atlas(
-        images=image_table(images, recording.labels, recording.digests),
-        classes=class_table(recording.labels, names),
+        images=image_table(images, recording),
+        classes=classes,
         layers=layer_table(recording.layers),
         ranked=ranked_table(recording.layers, recording.ranked, weights),
-        neurons=neuron_table(recording.layers, recording.ranked, n_images),
+        neurons=neurons,
+        responses=response_table(recording, neurons.index),
+        class_means=class_means(recording, classes.index),
         features=made.features,
         spread=made.spread,
         coverage=made.coverage,
         crops=made.crops,
         hues=recording.hues,
-        manifest=make_manifest(network, source, recording, options, where),
+        manifest=make_manifest(identity, recording, options),
     )
-    note = small_data_note(recording.labels, options.n_max)
-    if note:
-        warnings.warn(note, stacklevel=2)
     return score(atlas, *STANDARD)
+
+
+def _ledger(
+    store: Store | None, source: ImageSource, recorder: Recorder, options: Options
+) -> Ledger:
+    def new_shard() -> Shard:
+        return recorder.new_shard(options.n_ranked)
+
+    if store is None:
+        return Ledger(new_shard, len(source), options.batch_size)
+    turn = int(os.environ.get("RANK", "0")) / int(os.environ.get("WORLD_SIZE", "1"))
+    names = image_names(source.dataset)
+    ledger = StoredLedger(store, names, new_shard, options.batch_size, turn)
+    ledger.check(source, options.workers)
+    return ledger
+
+
+def _warn(atlas: Atlas, n_max: int) -> None:
+    bad = atlas.images["reason"].dropna()
+    if len(bad):
+        warnings.warn(
+            f"{len(bad)} of {len(atlas.images)} images could not be used and take no part; the "
+            f"first: image {bad.index[0]}, {bad.iloc[0]}. atlas.images['reason'] lists them.",
+            stacklevel=3,
+        )
+    note = small_data_note(atlas.images["label"].to_numpy(), n_max)
+    if note:
+        warnings.warn(note, stacklevel=3)
 
 
 def _device(network: nn.Module, device: str | torch.device | None) -> torch.device:

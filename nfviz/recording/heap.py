@@ -1,6 +1,7 @@
 """Keep freed memory between batches: page faults cost more than the arithmetic on them."""
 
 import ctypes
+import os
 import platform
 import sys
 import threading
@@ -11,6 +12,12 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4
 # What glibc's own adaption ends at once a program has freed large blocks. Setting any of these by
 # hand ends that adaption, so its end has to be set by hand too.
 _USUAL = {_M_MMAP_MAX: 65536, _M_MMAP_THRESHOLD: 32 << 20, _M_TRIM_THRESHOLD: 64 << 20}
+# Who sets these sets them for good; Dask's nanny does, and makes a worker three times slower.
+_NAMES = {
+    _M_MMAP_MAX: "MALLOC_MMAP_MAX_",
+    _M_MMAP_THRESHOLD: "MALLOC_MMAP_THRESHOLD_",
+    _M_TRIM_THRESHOLD: "MALLOC_TRIM_THRESHOLD_",
+}
 
 _users = 0
 _lock = threading.Lock()
@@ -55,5 +62,6 @@ def _leave(libc: ctypes.CDLL) -> None:
         _users -= 1
         if not _users:
             for parameter, value in _USUAL.items():
-                libc.mallopt(parameter, value)
+                own = os.environ.get(_NAMES[parameter], "")
+                libc.mallopt(parameter, int(own) if own.isdecimal() else value)
             libc.malloc_trim(0)

@@ -1,5 +1,7 @@
 """The data set's own colors: its hue distribution and mean color (Fig. 7, bottom)."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -27,6 +29,16 @@ class HueCensus:
         self._sums += [int(channel.sum(dtype=np.int64)) for channel in (red, green, blue)]
         cells = (red - green) * _SPAN + (red + green - 2 * blue) + _OFFSET
         self._counts += np.bincount(cells.reshape(-1), minlength=_CELLS)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all that is known, for `add`."""
+        cells = np.flatnonzero(self._counts)
+        return {"cells": cells, "counts": self._counts[cells], "sums": self._sums}
+
+    def add(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Add what another census counted in other images."""
+        self._counts[arrays["cells"]] += arrays["counts"]
+        self._sums += arrays["sums"]
 
     def mean_color(self) -> list[float]:
         """Return the mean (R, G, B) over all pixels, in 0..255."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from nfviz.opponent import OPPONENT
 
-_MACHINERY = ("batch_size", "workers", "max_memory")
+_MACHINERY = ("batch_size", "workers", "max_memory", "max_bad")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Options:
     batch_size: int
     workers: int
     max_memory: int
+    max_bad: float
 
     def __post_init__(self) -> None:
         """Refuse what is out of range; NumPy's numbers become Python's."""
@@ -38,7 +39,7 @@ class Options:
             object.__setattr__(self, name, _at_least(name, getattr(self, name), str(value)))
         n_ranked = _at_least("n_ranked", self.n_ranked, f"{self.n_max} (n_max)")
         object.__setattr__(self, "n_ranked", n_ranked)
-        for name in ("min_activation", "min_coverage"):
+        for name in ("min_activation", "min_coverage", "max_bad"):
             object.__setattr__(self, name, _within(name, getattr(self, name)))
         _check_choice("normalise", self.normalise, ("sum", "paper"))
         _check_choice("opponent", self.opponent, tuple(OPPONENT))

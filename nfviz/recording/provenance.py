@@ -2,6 +2,8 @@
 
 import hashlib
 import platform
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,11 @@ from torch import nn
 
 import nfviz
 from nfviz.recording.images import ImageSource
+from nfviz.recording.job import Job
 from nfviz.recording.options import Options
 from nfviz.recording.record import Recording
+from nfviz.recording.recorder import Recorder
+from nfviz.recording.remote import numerical_identity
 
 
 def fingerprint_weights(network: nn.Module) -> str:
@@ -34,36 +39,38 @@ def fingerprint_images(digests: np.ndarray, labels: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def make_manifest(
-    network: nn.Module,
-    source: ImageSource,
-    recording: Recording,
-    options: Options,
-    device: torch.device,
-) -> dict[str, Any]:
-    """Collect the provenance of an atlas as plain JSON values."""
-    preprocessing = source.preprocessing
+def recording_identity(job: Job, source: ImageSource, recorder: Recorder) -> dict[str, Any]:
+    """Collect all that the recording of one image depends on, as plain JSON values."""
+    network, preprocessing = job.network, source.preprocessing
     parameter = next((p for p in network.parameters() if p.is_floating_point()), None)
     return {
         "network": type(network).__name__,
         "weights": fingerprint_weights(network),
         "preprocessing": {
-            "transform": None if preprocessing.whole is None else repr(preprocessing.whole),
+            "transform": _plain_repr(preprocessing.whole),
             "mean": list(preprocessing.mean or ()),
             "std": list(preprocessing.std or ()),
         },
-        "images": fingerprint_images(recording.digests, recording.labels),
         "image_size": list(source.size),
-        "mean_color": recording.mean_color,
-        "hook_points": {layer.name: layer.source for layer in recording.layers},
-        "parameters": options.parameters(),
+        "hook_points": {layer.name: layer.source for layer in recorder.layers},
         "numerical_identity": {
-            "batch_size": options.batch_size,
-            "memory_format": recording.memory_format,
+            "batch_size": job.options.batch_size,
+            "memory_format": str(recorder.memory_format).removeprefix("torch."),
             "dtype": str(torch.float32 if parameter is None else parameter.dtype),
-            "device": device.type,
-            "cpu": torch.backends.cpu.get_cpu_capability(),
+            **numerical_identity(job.device),
         },
+    }
+
+
+def make_manifest(
+    identity: Mapping[str, Any], recording: Recording, options: Options
+) -> dict[str, Any]:
+    """Collect the provenance of an atlas as plain JSON values."""
+    return {
+        **identity,
+        "images": fingerprint_images(recording.digests, recording.labels),
+        "mean_color": recording.mean_color,
+        "parameters": options.parameters(),
         "versions": {
             "nfviz": nfviz.__version__,
             "python": platform.python_version(),
@@ -72,3 +79,8 @@ def make_manifest(
             "torchvision": torchvision.__version__,
         },
     }
+
+
+def _plain_repr(transform: Any) -> str | None:
+    """Return the repr without addresses in memory, which no other run shares."""
+    return None if transform is None else re.sub(r" at 0x[0-9a-fA-F]+", "", repr(transform))

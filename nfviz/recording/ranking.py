@@ -1,5 +1,6 @@
 """The running ranking: batches of responses in, the best images of every neuron out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,8 +83,32 @@ class Ranking:
         self._positions[:, columns] = positions.T
         self._filled += len(images)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all that is known, for `add`."""
+        self._merge()
+        return {
+            "keys": self._keys[:, : self._filled],
+            "positions": self._positions[:, : self._filled],
+            "nonfinite": self._nonfinite,
+        }
+
+    def add(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take in what another ranking knows of other images of the same neurons."""
+        self._merge()
+        own = (self._keys[:, : self._filled], self._positions[:, : self._filled])
+        keys = np.concatenate([own[0], arrays["keys"]], axis=1)
+        positions = np.concatenate([own[1], arrays["positions"]], axis=1)
+        if keys.shape[1] > self._n_ranked:
+            kept = np.argpartition(keys, -self._n_ranked, axis=1)[:, -self._n_ranked :]
+            keys = np.take_along_axis(keys, kept, axis=1)
+            positions = np.take_along_axis(positions, kept, axis=1)
+        self._filled = keys.shape[1]
+        self._keys[:, : self._filled] = keys
+        self._positions[:, : self._filled] = positions
+        self._nonfinite += arrays["nonfinite"]
+
     def result(self) -> Ranked:
-        """Return the ranking so far."""
+        """Return the ranking so far, as wide as the neuron with the most images."""
         self._merge()
         order = np.argsort(self._keys[:, : self._filled], axis=1)[:, ::-1]
         keys = np.take_along_axis(self._keys, order, axis=1)

@@ -1,8 +1,9 @@
 """From arrays of the recording to the tables of the record."""
 
+import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from nfviz.neuron_index import neuron_index
 from nfviz.recording.images import NO_LABEL
 from nfviz.recording.layers import Layer
 from nfviz.recording.ranking import Ranked
+from nfviz.recording.record import Recording
 
 _TOLERANCE = 1e-6
 _WNID = re.compile(r"n\d{8}")
@@ -102,19 +104,48 @@ def layer_table(layers: Sequence[Layer]) -> pd.DataFrame:
     return pd.DataFrame(rows, index=index)
 
 
-def image_table(dataset: Any, labels: np.ndarray, digests: np.ndarray) -> pd.DataFrame:
+def image_table(dataset: Any, recording: Recording) -> pd.DataFrame:
     """Make the table of images, with paths where the data set lists them as ImageFolder does."""
+    labels, bad = recording.labels, recording.bad
     index = pd.RangeIndex(len(labels), name="image")
-    table = pd.DataFrame({"label": labels, "digest": digests}, index=index)
-    paths = _paths(dataset)
+    table = pd.DataFrame({"label": labels, "digest": recording.digests}, index=index)
+    table["reason"] = pd.Series(bad, dtype="str").reindex(index)
+    paths = image_paths(dataset)
     if paths is not None:
         table["path"] = pd.Series(paths, index=index, dtype="str")
     return table
 
 
-def _paths(dataset: Any) -> list[str] | None:
+def response_table(recording: Recording, index: pd.Index) -> pd.DataFrame:
+    """Make the table of the statistics over all images."""
+    return pd.DataFrame(recording.statistics.moments(), index=index)
+
+
+def class_means(recording: Recording, classes: Iterable[int]) -> dict[str, np.ndarray]:
+    """Return by layer the mean responses (units, classes)."""
+    means = recording.statistics.class_means(list(classes))
+    ends = np.cumsum([layer.units for layer in recording.layers])[:-1]
+    names = [layer.name for layer in recording.layers]
+    return dict(zip(names, np.split(means, ends), strict=True))
+
+
+def image_names(dataset: Any) -> np.ndarray:
+    """Return what tells the images apart without reading them (images,) uint64; 0 for nothing.
+
+    A hash of folder and file: where the data set lies does not matter.
+    """
+    paths = image_paths(dataset)
+    if paths is None:
+        return np.zeros(len(dataset), np.uint64)
+    ends = ("/".join(path.replace("\\", "/").rsplit("/", 2)[-2:]) for path in paths)
+    hashes = (hashlib.blake2b(end.encode(errors="surrogateescape"), digest_size=8) for end in ends)
+    return np.frombuffer(b"".join(one.digest() for one in hashes), "<u8").astype(np.uint64)
+
+
+def image_paths(dataset: Any) -> list[str] | None:
+    """Return the images' paths where the data set lists them as ImageFolder does."""
     if hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
-        inner = _paths(dataset.dataset)
+        inner = image_paths(dataset.dataset)
         return None if inner is None else [inner[position] for position in dataset.indices]
     samples = getattr(dataset, "samples", None)
     if isinstance(samples, list) and len(samples) == len(dataset):

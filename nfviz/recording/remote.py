@@ -1,0 +1,163 @@
+"""The first reading, shard by shard, in the workers of an executor."""
+
+import hashlib
+import io
+import pickle
+import threading
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from nfviz.recording.heap import kept_heap
+from nfviz.recording.job import Job
+from nfviz.recording.ledger import Ledger
+from nfviz.recording.recorder import Recorder
+
+try:
+    from cloudpickle import Pickler as _Pickler
+except ImportError:
+    _Pickler = pickle.Pickler
+
+# So many chunks are in the hands of the executor at a time: enough for any number of workers that
+# one process can feed, and no more results than memory holds.
+_WINDOW = 64
+_opened = threading.local()
+
+
+class _Packer(_Pickler):
+    """Sends of a tensor that is a view of a larger one only its own part."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if type(value) is torch.Tensor and value.untyped_storage().nbytes() > value.nbytes:
+            return torch.clone, (value.clone(),)
+        override = getattr(super(), "reducer_override", None)
+        return NotImplemented if override is None else override(value)
+
+
+def pack(job: Job, recorder: Recorder) -> np.ndarray:
+    """Serialize a job for the workers; by cloudpickle, which knows notebooks, where there is one.
+
+    Parameters
+    ----------
+    job : Job
+        Its layers become those of the recorder.
+    recorder : Recorder
+        Of this process.
+
+    Returns
+    -------
+    ndarray of uint8
+        Arrays travel to the workers of Dask much faster than bytes do.
+
+    Raises
+    ------
+    ValueError
+        If the network, the images or the preprocessing cannot be sent.
+    """
+    job = replace(job, layers=[layer.name for layer in recorder.layers])
+    stream = io.BytesIO()
+    try:
+        _Packer(stream).dump((job, numerical_identity(job.device)))
+        return np.frombuffer(stream.getbuffer(), np.uint8)
+    except Exception as error:
+        raise ValueError(
+            "The network, the images or preprocess cannot be sent to the workers of executor= "
+            f"({type(error).__name__}: {error}). Define them in a module, without lambdas and "
+            "open files, or leave executor= out."
+        ) from error
+
+
+def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Iterator[None]:
+    """Have the workers record what the ledger lacks; yield after each chunk.
+
+    A worker that dies takes its chunk along, which an executor such as Dask's gives to another
+    one. Where that breaks the executor itself, as it does a process pool, the generator ends with
+    a warning, and what is left is the caller's to do.
+    """
+    key = hashlib.sha256(job).hexdigest()
+    chunks = ledger.chunks()
+    running: set[Future[dict[str, np.ndarray]]] = set()
+    try:
+        while True:
+            while len(running) < _WINDOW and (chunk := next(chunks, None)):
+                running.add(_submit(executor, key, job, *chunk))
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                ledger.add(future.result())
+                ledger.commit()
+                yield
+    except BrokenExecutor as error:
+        warnings.warn(
+            f"The executor broke ({error}): a worker died, maybe for lack of memory. The rest is "
+            "recorded in this process.",
+            stacklevel=2,
+        )
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _submit(executor: Executor, *what: Any) -> Future[dict[str, np.ndarray]]:
+    with warnings.catch_warnings():
+        # Dask would rather have the network in its cluster once, where it dies with a worker.
+        warnings.filterwarnings("ignore", "(?s)Sending large graph")
+        return executor.submit(record_chunk, *what)
+
+
+def record_chunk(key: str, job: np.ndarray, start: int, stop: int) -> dict[str, np.ndarray]:
+    """Record the images from `start` to `stop` in this process, on one thread."""
+    known, recorder = _open(key, job)
+    size = known.options.batch_size
+    shard = recorder.new_shard(known.options.n_ranked)
+    batches = (np.arange(first, min(first + size, stop)) for first in range(start, stop, size))
+    with kept_heap(known.tune), _one_thread(known.tune), torch.inference_mode(False):
+        for learned in recorder.run(batches, min(known.options.workers, 1)):
+            shard.update(*learned)
+    return shard.arrays()
+
+
+@contextmanager
+def _one_thread(enabled: bool) -> Iterator[None]:
+    """Compute on one thread: the workers of an executor are what runs side by side."""
+    before = torch.get_num_threads()
+    if enabled:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _open(key: str, job: np.ndarray) -> tuple[Job, Recorder]:
+    """Unpack a job, once per thread: networks are hooked, so that no two threads may share one."""
+    if getattr(_opened, "key", None) != key:
+        known, wanted = pickle.loads(job.data)
+        here = numerical_identity(known.device)
+        if here != wanted:
+            raise RuntimeError(
+                f"A worker of executor= has {here}, but the process that called nfviz.analyze "
+                f"{wanted}: what is recorded would depend on who did it. Use machines and "
+                "versions that are alike."
+            )
+        with torch.inference_mode(False):
+            _opened.key, _opened.value = key, (known, known.open()[1])
+    value: tuple[Job, Recorder] = _opened.value
+    return value
+
+
+def numerical_identity(device: torch.device) -> dict[str, str]:
+    """Return what the last bits of a response depend on, besides the batch and its format."""
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
+    return {
+        "torch": torch.__version__,
+        "device": device.type,
+        "processor": kind or torch.backends.cpu.get_cpu_capability(),
+    }

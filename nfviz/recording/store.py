@@ -1,0 +1,201 @@
+"""The folder that keeps what a recording has done so far; it may be killed at any moment."""
+
+import hashlib
+import json
+import os
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nfviz.bundle import BundleError, Parts, read, write
+
+_SUFFIX = ".shard"
+_FORMAT_VERSION = 1
+_FOLDERS = ("shards", "locks", "results")
+_OWN = {"identity.json", *_FOLDERS}
+
+
+class Store:
+    """Shards and results of one network on one data set, each a file that is whole or not there.
+
+    Layout: ``identity.json`` says what was recorded; ``shards/`` holds what the first reading has
+    learned, ``results/`` the neuron features by layer, ``locks/`` empty files that keep
+    processes apart. Any file of ``shards/`` may be deleted, or be copied here from another
+    folder of the same identity: what is missing is recorded again.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it is made if there is none.
+    identity : mapping
+        What all shards have in common, as plain JSON values.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds something else, or a recording of another identity; the message
+        names what differs.
+    OSError
+        If it cannot be made or read.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, Any]) -> None:
+        self.path = Path(path)
+        self.identity = json.loads(json.dumps({"format_version": _FORMAT_VERSION, **identity}))
+        self._digest = _digest(self.identity)
+        with _explained(self.path):
+            self._open()
+
+    def _open(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise ValueError(f"store is {str(self.path)!r}, a file; it accepts a folder.")
+        file = self.path / "identity.json"
+        if not file.exists():
+            if self.path.exists() and not {p.name for p in self.path.iterdir()} <= _OWN:
+                raise ValueError(
+                    f"store is {str(self.path)!r}, a folder that holds something else. Pass the "
+                    "folder of an earlier recording, an empty one, or a name that is free."
+                )
+            for name in _FOLDERS:
+                (self.path / name).mkdir(parents=True, exist_ok=True)
+            _write_text(file, json.dumps(self.identity, indent=1))
+        try:
+            found = json.loads(file.read_text())
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise ValueError(
+                f"store is {str(self.path)!r}, but its identity.json is damaged. Delete that file "
+                "to start anew."
+            )
+        differences = _differences(found, self.identity)
+        if differences:
+            raise ValueError(
+                f"store is {str(self.path)!r}, which holds another recording: "
+                f"{'; '.join(differences)}. Pass what it was made with, or another folder."
+            )
+
+    def shards(self) -> list[str]:
+        """Return the names of the shards there are."""
+        with _explained(self.path):
+            return [path.name for path in (self.path / "shards").glob(f"*{_SUFFIX}")]
+
+    def read_shard(self, name: str) -> dict[str, np.ndarray] | None:
+        """Read one shard; None where it is gone, and, with a warning, where it is no use."""
+        path = self.path / "shards" / name
+        try:
+            parts = read(path)
+            if parts.manifest.get("identity") != self._digest:
+                raise BundleError("it belongs to another recording")
+            return dict(parts.arrays)
+        except FileNotFoundError:
+            return None
+        except (BundleError, OSError) as error:
+            self.warn(name, error)
+            return None
+
+    def warn(self, name: str, error: Exception) -> None:
+        """Warn of a shard that is damaged or foreign."""
+        warnings.warn(
+            f"{self.path / 'shards' / name} cannot be used ({error}). Its images are recorded "
+            "again.",
+            stacklevel=2,
+        )
+
+    def write_shard(self, arrays: Mapping[str, np.ndarray]) -> Path:
+        """Write a shard under a name of its own."""
+        path = self.path / "shards" / f"{uuid.uuid4().hex}{_SUFFIX}"
+        return self._write(path, Parts({}, arrays, {"identity": self._digest}))
+
+    def remove(self, name: str) -> None:
+        """Delete a shard that another one replaces."""
+        with _explained(self.path):
+            (self.path / "shards" / name).unlink(missing_ok=True)
+
+    def lock(self, name: str) -> Path:
+        """Return the file to lock for a purpose."""
+        return self.path / "locks" / name
+
+    def results(self, key: Mapping[str, Any]) -> "Results":
+        """Return the results that belong to a whole recording and the options in `key`."""
+        name = _digest({"identity": self.identity, **key})[:16]
+        return Results(self, self.path / "results" / name)
+
+    def _write(self, path: Path, parts: Parts) -> Path:
+        with _explained(self.path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return write(path, parts)
+
+
+class Results:
+    """Bundles by name: what the second reading made, and what was measured on it."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store, self._folder = store, folder
+
+    def read(self, name: str) -> Parts | None:
+        """Read one; None where there is none, with a warning where it is damaged."""
+        path = self._folder / f"{name}.nfviz"
+        try:
+            return read(path)
+        except FileNotFoundError:
+            return None
+        except BundleError as error:
+            warnings.warn(f"A result cannot be used and is made again: {error}", stacklevel=2)
+            return None
+
+    def write(self, name: str, parts: Parts) -> Parts:
+        """Write one and return it as it lies in the file."""
+        return read(self._store._write(self._folder / f"{name}.nfviz", parts), verify=False)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say of a refusal by the disk which store it hit and what is left."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"store {str(path)!r} cannot be read or written ({error.strerror or error}). What it "
+            "held before is whole: make room or give access, and call again",
+        ) from error
+
+
+def _write_text(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(temporary, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _differences(found: Any, wanted: Any, name: str = "") -> list[str]:
+    """Name the leaves of two JSON values that are not the same."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        differences = []
+        for key in dict.fromkeys([*found, *wanted]):
+            inner = f"{name}.{key}" if name else str(key)
+            differences += _differences(found.get(key), wanted.get(key), inner)
+        return differences
+    if found == wanted:
+        return []
+    return [f"{name} was {_short(found)} and is {_short(wanted)}"]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
