@@ -1,6 +1,12 @@
 """The command line, and the demo that it runs."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+import torch
+import torchvision
+from PIL import Image
 
 import nfviz
 from nfviz.cli import main
@@ -107,3 +113,81 @@ def test_help_and_version(capsys):
             main(arguments)
         assert exit_status.value.code == 0
     assert nfviz.__version__ in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    random = np.random.default_rng(0)
+    for number in range(6):
+        place = folder / "ab"[number % 2]
+        place.mkdir(exist_ok=True)
+        pixels = random.integers(0, 256, (40, 50, 3), np.uint8)
+        Image.fromarray(pixels).save(place / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "w.pth"
+    network = torchvision.models.squeezenet1_1(weights=None, num_classes=7)
+    torch.save({"state_dict": {f"module.{k}": v for k, v in network.state_dict().items()}}, path)
+    return path
+
+
+class TestIndex:
+    """A network of torchvision on a folder of images."""
+
+    @pytest.fixture
+    def run(self, pictures, weights, tmp_path):
+        def run(**changes):
+            values = {
+                "network": "squeezenet1_1",
+                "images": pictures,
+                "out": tmp_path / "out.nfviz",
+                "weights": weights,
+                **changes,
+            }
+            layers = ["--layers", "features.0", "features.3.squeeze"]
+            words = [word for name, value in values.items() for word in (f"--{name}", str(value))]
+            return main(["index", *words, *values.pop("layers", layers), "--quiet"])
+
+        return run
+
+    @pytest.mark.filterwarnings("ignore:Class selectivity")
+    def test_from_images_to_a_bundle(self, run, tmp_path, capsys):
+        assert run(store=tmp_path / "store", device="cpu") == 0
+        shown = capsys.readouterr().out
+        assert "80 neurons on 6 images" in shown
+        assert str(tmp_path / "out.nfviz") in shown
+        atlas = nfviz.load(tmp_path / "out.nfviz")
+        assert list(atlas.layers.index) == ["features.0", "features.3.squeeze"]
+        assert list(atlas.classes["name"]) == ["a", "b"]
+        assert atlas.manifest["image_size"] == [224, 224]
+        assert (tmp_path / "store" / "identity.json").exists()
+        assert main(["info", str(tmp_path / "out.nfviz")]) == 0
+        shown = capsys.readouterr().out
+        assert f"weights: {atlas.manifest['weights']}" in shown
+        assert "numerical_identity.dtype: torch.float32" in shown
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"network": "squezenet1_1"}, "such as 'squeezenet1_1'"),
+            ({"weights": "IMAGENET1K_V7"}, "it accepts a file, or one of IMAGENET1K_V1, DEFAULT"),
+            ({"network": "squeezenet1_0"}, "those of another network"),
+            ({"images": "/nowhere"}, "--images: there is no folder /nowhere"),
+            ({"out": "/nowhere/out.nfviz"}, "--out: /nowhere is no folder"),
+            ({"device": "quantum"}, "device is 'quantum'"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, run, change, message, capsys):
+        assert run(**change) == 1
+        assert message in capsys.readouterr().err
+
+    def test_weights_that_are_none(self, run, tmp_path, capsys):
+        for name, value in {"list": [1, 2], "code": Path("x"), "empty": {}}.items():
+            torch.save(value, tmp_path / name)
+            assert run(weights=tmp_path / name) == 1
+            assert "weights is" in capsys.readouterr().err

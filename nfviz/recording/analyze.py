@@ -204,7 +204,7 @@ def _analyze(
     options, images = job.options, job.images
     source, recorder = job.open()
     identity = recording_identity(job, source, recorder)
-    store = None if path is None else Store(path, identity)
+    store = None if path is None else Store(path, {**identity, "n_ranked": options.n_ranked})
     ledger = _ledger(store, source, recorder, options)
     recording = record(job, recorder, ledger, executor, progress)
     weights = relative_activations(recording.ranked)

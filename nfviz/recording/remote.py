@@ -80,7 +80,7 @@ def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Itera
     one. Where that breaks the executor itself, as it does a process pool, the generator ends with
     a warning, and what is left is the caller's to do.
     """
-    key = hashlib.sha256(job).hexdigest()
+    key = hashlib.sha256(job.data).hexdigest()
     chunks = ledger.chunks()
     running: set[Future[dict[str, np.ndarray]]] = set()
     try:

@@ -1,0 +1,400 @@
+"""The store: whatever happens to it, the atlas is the one of an undisturbed call, to the bit."""
+
+import errno
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import nfviz
+from nfviz import bundle
+from nfviz.recording import stored_ledger
+from nfviz.recording.images import ImageSource
+from nfviz.recording.preprocessing import split
+from nfviz.recording.recorder import Recorder
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+from kill_drill import differences  # noqa: E402
+
+OPTIONS = {"mean": 0.5, "std": 0.25, "n_max": 5, "n_ranked": 9, "batch_size": 8, "progress": False}
+COUNT = 150
+
+pytestmark = pytest.mark.filterwarnings("ignore:Class selectivity")
+
+
+class Images:
+    """Seeded images that count how often they are read, and may interrupt."""
+
+    def __init__(self, count=COUNT, stop=None, seed=0):
+        random = np.random.default_rng(seed)
+        self.pixels = torch.from_numpy(random.integers(0, 256, (COUNT + 99, 3, 12, 12), np.uint8))
+        self.count, self.stop, self.reads = count, stop, []
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, number):
+        if not 0 <= number < self.count:
+            raise IndexError(number)
+        if number == self.stop:
+            raise KeyboardInterrupt
+        self.reads.append(number)
+        return self.pixels[number], number % 7
+
+
+class Counted(nn.Sequential):
+    """A network that counts its runs."""
+
+    runs = 0
+
+    def forward(self, images):
+        self.runs += 1
+        return super().forward(images)
+
+
+def network(seed=0):
+    torch.manual_seed(seed)
+    return Counted(nn.Conv2d(3, 6, 3), nn.ReLU(inplace=True), nn.Conv2d(6, 4, 3, stride=2))
+
+
+def analyze(store=None, images=None, seed=0, **options):
+    images = Images() if images is None else images
+    return nfviz.analyze(network(seed), images, store=store, **{**OPTIONS, **options})
+
+
+def interrupted(store, stop, **options):
+    with pytest.raises(KeyboardInterrupt):
+        analyze(store, Images(stop=stop), workers=0, **options)
+
+
+def shards(store):
+    return sorted(Path(store).glob("shards/*.shard"))
+
+
+@pytest.fixture(scope="module")
+def whole():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return analyze()
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "runs" / "one"
+
+
+class TestContinues:
+    def test_the_same_as_without(self, whole, store):
+        assert not differences(analyze(store), whole)
+
+    def test_at_once_when_all_is_there(self, whole, store):
+        analyze(store)
+        counted, images = network(), Images()
+        atlas = nfviz.analyze(counted, images, store=store, **OPTIONS)
+        assert not differences(atlas, whole)
+        assert counted.runs <= 2, "for the layers alone"
+        assert len(images.reads) < 20, "a sample, to see that they are the same"
+
+    def test_after_an_interruption(self, whole, store):
+        interrupted(store, 90)
+        images = Images()
+        assert not differences(analyze(store, images, workers=0), whole)
+        early = [number for number in set(images.reads) if number < 80]
+        needed = set(whole.ranked["image"])
+        assert len(set(early) - needed) < 20, "what was recorded is read for its crops alone"
+
+    def test_other_images_of_the_ranking_are_kept(self, whole, store):
+        """Only what the recording rests on makes the identity."""
+        analyze(store)
+        counted = network()
+        options = {**OPTIONS, "n_max": 3, "min_activation": 0.5, "n_crops": 2}
+        atlas = nfviz.analyze(counted, Images(), store=store, **options)
+        assert counted.runs <= 2
+        assert not differences(atlas, analyze(**{k: options[k] for k in options if k != "store"}))
+
+    def test_more_images_are_one_call(self, store):
+        analyze(store, Images(COUNT))
+        images = Images(COUNT + 77)
+        atlas = analyze(store, images)
+        assert not differences(atlas, analyze(None, Images(COUNT + 77)))
+        fresh = analyze(None, Images(COUNT + 77))
+        assert len(set(images.reads) - set(fresh.ranked["image"])) < COUNT
+
+    def test_fewer_images_are_recorded_anew(self, whole, store):
+        analyze(store, Images(COUNT + 77))
+        assert not differences(analyze(store), whole)
+        counted = network()
+        nfviz.analyze(counted, Images(COUNT + 77), store=store, **OPTIONS)
+        assert counted.runs <= 2, "and what there was is still there"
+
+
+class TestAddsUp:
+    """Shards in any order, any split, and twice."""
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_shards(self, whole, store, seed):
+        interrupted(store, 8 if seed % 2 else 40)
+        for path in shards(store):
+            path.unlink()
+        source = ImageSource(Images(), split(None, 0.5, 0.25), None)
+        recorder = Recorder(network(), source, None, torch.device("cpu"), 8)
+        random = np.random.default_rng(seed)
+        batches = [np.arange(start, min(start + 8, COUNT)) for start in range(0, COUNT, 8)]
+        mixed = [batches[place] for place in random.permutation(len(batches) - 1)]
+        groups = [mixed[cut::3] for cut in range(3)] + [batches[-1:]]
+        identity = json.loads((store / "identity.json").read_text())
+        for group in groups:
+            shard = recorder.new_shard(OPTIONS["n_ranked"])
+            for learned in recorder.run(group, 0):
+                shard.update(*learned)
+            numbers = shard.images()[0]
+            arrays = {**shard.arrays(), "image/name": np.zeros(len(numbers), np.uint64)}
+            kept = stored_ledger.Store(store, {k: identity[k] for k in identity}).write_shard(arrays)
+            shutil.copy(kept, kept.with_name(f"twice-{kept.name}"))
+        counted = network()
+        atlas = nfviz.analyze(counted, Images(), store=store, **OPTIONS)
+        assert not differences(atlas, whole)
+        assert counted.runs <= 2
+        assert len(shards(store)) == 2, "one for all whole batches, one for the last"
+
+    def test_two_folders_become_one(self, whole, tmp_path):
+        """Each of two machines did a part; their shards are copied together."""
+        one, other = tmp_path / "one", tmp_path / "other"
+        interrupted(one, 80)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RANK", "1")
+            patch.setenv("WORLD_SIZE", "2")
+            interrupted(other, 20)
+        for path in shards(other):
+            shutil.copy(path, one / "shards")
+        images = Images()
+        assert not differences(analyze(one, images), whole)
+
+
+class TestDamage:
+    @pytest.fixture
+    def half(self, store):
+        interrupted(store, 120)
+        (path,) = shards(store)
+        return path
+
+    @pytest.mark.parametrize("kind", ["truncated", "empty", "flipped", "foreign", "other"])
+    def test_a_shard_that_is_no_use_is_recorded_again(self, whole, store, half, kind, tmp_path):
+        data = bytearray(half.read_bytes())
+        if kind == "truncated":
+            del data[len(data) // 2 :]
+        elif kind == "empty":
+            data.clear()
+        elif kind == "flipped":
+            data[len(data) // 2] ^= 16
+        elif kind == "foreign":
+            data = bytearray(b"not a shard at all")
+        else:
+            interrupted(tmp_path / "else", 120, seed=1)
+            data = bytearray(shards(tmp_path / "else")[0].read_bytes())
+        half.write_bytes(data)
+        with pytest.warns(UserWarning, match=r"cannot be used \(.*recorded again"):
+            atlas = analyze(store)
+        assert not differences(atlas, whole)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", "Class selectivity")
+            assert not differences(analyze(store), whole)
+
+    def test_what_was_whole_stays_whole(self, whole, store, half):
+        other = half.with_name("broken.shard")
+        other.write_bytes(b"x" * 100)
+        images = Images()
+        with pytest.warns(UserWarning, match=r"broken\.shard cannot be used"):
+            assert not differences(analyze(store, images), whole)
+        assert not other.exists()
+
+    def test_a_shard_that_lies(self, whole, store, half):
+        """Checksums fit, contents do not."""
+        parts = bundle.read(half)
+        arrays = {name: np.array(array) for name, array in parts.arrays.items()}
+        arrays["ranking/keys"] = arrays["ranking/keys"][:-1]
+        bundle.write(half, bundle.Parts({}, arrays, parts.manifest))
+        with pytest.warns(UserWarning, match="recorded again"):
+            assert not differences(analyze(store), whole)
+
+    def test_results_that_are_no_use_are_made_again(self, whole, store):
+        analyze(store)
+        for path in Path(store).glob("results/*/*"):
+            path.write_bytes(path.read_bytes()[:-100])
+        with pytest.warns(UserWarning, match="made again"):
+            assert not differences(analyze(store), whole)
+
+    def test_a_full_disk(self, whole, store):
+        """A limit on the size of files stands in for it: writing fails half way."""
+        child = os.fork()
+        if not child:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
+            try:
+                analyze(store, workers=0)
+            except OSError as error:
+                good = error.errno == errno.EFBIG and "make room" in str(error)
+                os._exit(0 if good and not list(Path(store).rglob("*.part")) else 1)
+            os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert not differences(analyze(store), whole)
+
+    def test_a_folder_that_cannot_be_written_to(self, whole, store, monkeypatch):
+        interrupted(store, 60)
+
+        def refuse(*_):
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("nfviz.recording.store.write", refuse)
+            with pytest.raises(OSError, match="Permission denied.*give access"):
+                analyze(store)
+        assert not differences(analyze(store), whole)
+        with monkeypatch.context() as patch:
+            patch.setattr("nfviz.recording.store.write", refuse)
+            patch.setattr(os, "access", lambda *_: False)
+            assert not differences(analyze(store), whole), "reading is enough when all is there"
+
+
+class TestRefuses:
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            ("weights", {"seed": 1}),
+            ("preprocessing.mean", {"mean": 0.4}),
+            ("hook_points.2", {"layers": ["0"]}),
+            ("numerical_identity.batch_size", {"batch_size": 10}),
+            ("n_ranked", {"n_ranked": 10}),
+        ],
+    )
+    def test_another_recording(self, store, name, options):
+        analyze(store)
+        with pytest.raises(ValueError, match=rf"store is .*holds another recording: .*{name} was"):
+            analyze(store, **options)
+
+    def test_another_precision(self, store):
+        analyze(store)
+        with pytest.raises(ValueError, match=r"dtype was \"torch.float32\" and is .*64"):
+            nfviz.analyze(network().double(), Images(), store=store, **OPTIONS)
+
+    def test_other_images(self, store):
+        analyze(store)
+        with pytest.raises(ValueError, match=r"made from other images: image \d+ has other pixels"):
+            analyze(store, Images(seed=1))
+
+    def test_images_that_were_renamed(self, store, tmp_path):
+        for name in ("a", "b"):
+            (tmp_path / name / "x").mkdir(parents=True)
+        paths = [(str(tmp_path / "a" / "x" / f"{number}.png"), 0) for number in range(COUNT)]
+        images = Images()
+        images.samples = paths
+        analyze(store, images)
+        moved = Images()
+        moved.samples = [(path.replace("/a/", "/b/"), label) for path, label in paths]
+        analyze(store, moved)
+        mixed = Images()
+        mixed.samples = [*paths[:100], *paths[:99:-1]]
+        with pytest.raises(ValueError, match=r"image 1\d\d has another name"):
+            analyze(store, mixed)
+
+    def test_a_file(self, store):
+        store.parent.mkdir()
+        store.write_text("")
+        with pytest.raises(ValueError, match="a file; it accepts a folder"):
+            analyze(store)
+
+    def test_a_folder_of_something_else(self, store):
+        store.mkdir(parents=True)
+        (store / "thesis.tex").write_text("")
+        with pytest.raises(ValueError, match="holds something else"):
+            analyze(store)
+
+    @pytest.mark.parametrize("text", ["", "[]", "{"])
+    def test_a_damaged_identity(self, store, text):
+        analyze(store)
+        (store / "identity.json").write_text(text)
+        with pytest.raises(ValueError, match=r"identity\.json is damaged"):
+            analyze(store)
+
+
+SCRIPT = """
+import sys, warnings
+warnings.simplefilter("ignore")
+sys.path[:0] = [{tests!r}, {benchmarks!r}]
+from test_store import analyze, Images
+from nfviz.recording import stored_ledger
+import time, torch
+torch.set_num_threads(1)
+stored_ledger.EVERY = 0.0
+class Slow(Images):
+    def __getitem__(self, number):
+        time.sleep({delay})
+        return super().__getitem__(number)
+print("ready", flush=True)
+analyze(sys.argv[1], Slow(), workers=0).save(sys.argv[2])
+"""
+
+
+def started(store, out, delay=0.0, environment=None, launcher=()):
+    script = SCRIPT.format(tests=str(Path(__file__).parent), benchmarks=str(BENCHMARKS), delay=delay)
+    file = out.with_suffix(".py")
+    file.write_text(script)
+    return subprocess.Popen(
+        [sys.executable, *launcher, str(file), str(store), str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **(environment or {}), "OMP_NUM_THREADS": "1"},
+        text=True,
+    )
+
+
+class TestProcesses:
+    def test_several_at_once(self, whole, store, tmp_path):
+        """Three processes part the work, as ranks do, and all return the whole."""
+        outs = [tmp_path / f"{rank}.nfviz" for rank in range(3)]
+        ranks = [{"RANK": str(rank), "WORLD_SIZE": "3"} for rank in (0, 1)] + [{}]
+        running = [
+            started(store, out, 0.01, environment)
+            for out, environment in zip(outs, ranks, strict=True)
+        ]
+        for process in running:
+            _, errors = process.communicate(timeout=120)
+            assert process.returncode == 0, errors
+        for out in outs:
+            assert not differences(nfviz.load(out), whole)
+        assert not differences(analyze(store), whole)
+
+    def test_interrupted_by_hand(self, whole, store, tmp_path):
+        process = started(store, tmp_path / "never.nfviz", 0.02)
+        process.stdout.readline()
+        while not shards(store):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert errors.rstrip().endswith("KeyboardInterrupt")
+        assert "During handling" not in errors
+        assert shards(store)
+        assert not list(store.rglob("*.part"))
+        assert not differences(analyze(store), whole)
+
+    def test_killed_at_random_moments(self):
+        drill = [sys.executable, str(BENCHMARKS / "kill_drill.py"), "--kills", "20"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            drill, capture_output=True, text=True, check=False, env=environment, timeout=240
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "nothing, to the bit" in done.stdout
