@@ -7,11 +7,16 @@ from nfviz.atlas import Atlas, load
 from nfviz.bundle import BundleError
 from nfviz.crop_sheet import CropSheet
 from nfviz.selectivity import (
+    CCMAS,
     ActivationCurve,
     ChromaSelectivity,
+    ClassEntropy,
     ClassSelectivity,
     ColorNames,
     ColorSelectivity,
+    Kurtosis,
+    Purity,
+    Sparseness,
     class_distribution,
     score,
 )
@@ -23,14 +28,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "CCMAS",
     "ActivationCurve",
     "Atlas",
     "BundleError",
     "ChromaSelectivity",
+    "ClassEntropy",
     "ClassSelectivity",
     "ColorNames",
     "ColorSelectivity",
     "CropSheet",
+    "Kurtosis",
+    "Purity",
+    "Sparseness",
     "analyze",
     "class_distribution",
     "load",

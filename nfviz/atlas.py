@@ -4,7 +4,7 @@ import html
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,10 @@ CLASS_THRESHOLD = 0.60
 
 _TABLES = ("images", "classes", "layers", "ranked", "neurons", "hues")
 _POSITION = re.compile(r"\d{3,}")
-_ARRAYS = ("features", "spread", "coverage")
+_ARRAYS = ("features", "spread", "coverage", "class_means")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Atlas:
     """The neurons of a network, ranked on images and indexed. `dataclasses.replace` makes the next.
 
@@ -53,7 +53,14 @@ class Atlas:
         ``max_activation``, ``dead`` (never above zero), ``state`` (live, silent: maximum zero,
         negative: maximum below zero, not finite: no finite response), ``n_images`` (size of the
         image set), ``nonfinite`` (images left out because the response was NaN or infinite),
-        then the columns of each selectivity.
+        then the columns of each selectivity, which its docstring lists.
+    responses : DataFrame, index (``layer``, ``unit``) as `neurons`, or empty
+        Of the response r = max(activation, 0) over the images where it is finite: ``images`` (how
+        many), ``fires`` (share with r > 0), ``mean``, ``moment2``, ``moment3`` and ``moment4``
+        (means of r, r^2, r^3, r^4). NaN where ``images`` is 0.
+    class_means : mapping of layer to array
+        Mean of r over the images of each class, (unit, class) in float32, in the order of
+        `classes`; NaN for a class without images. Empty where none were recorded.
     features, spread, coverage : mapping of layer to array
         Neuron features (unit, height, width, 3) in 0..255; per-pixel standard deviation (unit,
         height, width) over the crops and the three opponent channels, in opponent units; share of
@@ -72,6 +79,8 @@ class Atlas:
     layers: pd.DataFrame
     ranked: pd.DataFrame
     neurons: pd.DataFrame
+    responses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    class_means: Mapping[str, np.ndarray] = field(default_factory=dict)
     features: Mapping[str, np.ndarray]
     spread: Mapping[str, np.ndarray]
     coverage: Mapping[str, np.ndarray]
@@ -92,19 +101,19 @@ class Atlas:
         Path
             The path written.
         """
-        arrays = {
-            f"{name}/{position:03}": np.asarray(getattr(self, name)[layer])
-            for name in _ARRAYS
-            for position, layer in enumerate(self.layers.index)
-            if layer in getattr(self, name)
-        }
+        arrays = {}
         for position, layer in enumerate(self.layers.index):
+            for name in _ARRAYS:
+                if layer in getattr(self, name):
+                    arrays[f"{name}/{position:03}"] = np.asarray(getattr(self, name)[layer])
             if layer in self.crops:
                 sheet = self.crops[layer]
                 arrays[f"crops/{position:03}/data"] = sheet.data
                 arrays[f"crops/{position:03}/offsets"] = sheet.offsets
                 arrays[f"crops/{position:03}/tile"] = sheet.tile
         tables = {name: getattr(self, name) for name in _TABLES}
+        if len(self.responses):
+            tables["responses"] = self.responses
         return bundle.write(path, Parts(tables, arrays, self.manifest))
 
     def __repr__(self) -> str:

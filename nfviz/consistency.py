@@ -12,6 +12,7 @@ _COLUMNS = {
     "layers": {"depth", "units", "rf_height", "rf_width", "rf_status"},
     "ranked": {"image", "activation", "weight", "row", "col"},
     "neurons": {"max_activation", "dead", "n_images"},
+    "responses": {"images", "fires", "mean", "moment2", "moment3", "moment4"},
     "hues": {"pixels", "chroma"},
 }
 _INDEX = {
@@ -20,6 +21,7 @@ _INDEX = {
     "layers": ["layer"],
     "ranked": ["layer", "unit", "rank"],
     "neurons": ["layer", "unit"],
+    "responses": ["layer", "unit"],
     "hues": ["hue"],
 }
 
@@ -30,7 +32,7 @@ def check_parts(parts: Mapping[str, Any]) -> None:
     Parameters
     ----------
     parts : mapping
-        The fields of an atlas by name.
+        The fields of an atlas by name; ``responses`` may be missing.
 
     Raises
     ------
@@ -38,6 +40,8 @@ def check_parts(parts: Mapping[str, Any]) -> None:
         Which part does not fit.
     """
     for name, columns in _COLUMNS.items():
+        if name not in parts:
+            continue
         table = parts[name]
         missing = columns - set(table.columns)
         if missing or list(table.index.names) != _INDEX[name]:
@@ -48,6 +52,8 @@ def check_parts(parts: Mapping[str, Any]) -> None:
     if not units.index.is_unique or not pd.api.types.is_integer_dtype(units) or (units < 1).any():
         raise ValueError("the table layers repeats a layer, or counts its units wrongly")
     _check_neurons(parts["neurons"], units)
+    if "responses" in parts and not parts["responses"].index.equals(parts["neurons"].index):
+        raise ValueError("the table responses does not list the neurons")
     _check_ranked(parts["ranked"], units, len(parts["images"]))
     for layer, count in units.items():
         _check_arrays(parts, layer, int(count))
@@ -84,6 +90,9 @@ def _check_arrays(parts: Mapping[str, Any], layer: Any, units: int) -> None:
         shapes = [parts[name][layer].shape for name in ("spread", "coverage")]
         if feature.shape != (units, *feature.shape[1:3], 3) or set(shapes) != {feature.shape[:3]}:
             raise ValueError(f"the arrays of layer {layer!r} have shapes that do not fit")
+    means = parts["class_means"].get(layer)
+    if means is not None and means.shape != (units, len(parts["classes"])):
+        raise ValueError(f"the class means of layer {layer!r} do not fit the classes")
     sheet = parts["crops"].get(layer)
     if sheet is not None:
         offsets, tile = np.asarray(sheet.offsets), np.asarray(sheet.tile)

@@ -14,7 +14,8 @@ from nfviz import bundle
 from nfviz.crop_sheet import encode_strip, join_strips, tile_size
 from nfviz.neuron_index import neuron_index
 
-TABLES = ("images", "classes", "layers", "ranked", "neurons", "hues")
+TABLES = ("images", "classes", "layers", "ranked", "neurons", "responses", "hues")
+ARRAYS = ("features", "spread", "coverage", "class_means")
 
 
 def make_atlas(layers=2, units=3, ranks=4, side=5):
@@ -53,6 +54,13 @@ def make_atlas(layers=2, units=3, ranks=4, side=5):
             rank=np.tile(np.arange(ranks), len(unit)),
         ),
     )
+    statistics = {
+        "images": np.where(unit == 2, 0, 6),
+        **{
+            name: np.where(unit == 2, np.nan, random.uniform(0, 1, len(unit)))
+            for name in ("fires", "mean", "moment2", "moment3", "moment4")
+        },
+    }
     columns = ["rf_height", "rf_width", "stride_y", "stride_x", "start_y", "start_x"]
     layer_table = pd.DataFrame(
         {
@@ -78,6 +86,8 @@ def make_atlas(layers=2, units=3, ranks=4, side=5):
         layers=layer_table,
         ranked=ranked,
         neurons=neurons,
+        responses=pd.DataFrame(statistics, index=neurons.index),
+        class_means={n: random.uniform(0, 1, (units, 2)).astype(np.float32) for n in names},
         features={n: random.uniform(0, 255, (*shape, 3)).astype(np.float32) for n in names},
         spread={n: random.uniform(0, 1, shape).astype(np.float16) for n in names},
         coverage={n: np.ones(shape, np.float32) for n in names},
@@ -104,7 +114,7 @@ def test_what_is_saved_is_loaded(atlas, path):
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(atlas, name), getattr(other, name))
     assert other.manifest == atlas.manifest
-    for name in ("features", "spread", "coverage"):
+    for name in ARRAYS:
         for layer in atlas.layers.index:
             one, two = getattr(atlas, name)[layer], getattr(other, name)[layer]
             assert one.dtype == two.dtype
@@ -124,6 +134,29 @@ def test_a_loaded_atlas_can_be_saved_and_selected_from(path, tmp_path):
     assert atlas.ranked.loc[("conv1", 2)].index.tolist() == [0, 1, 2, 3]
     atlas.save(path)
     assert nfviz.load(path).neurons.equals(atlas.neurons), "also over the file it is mapped from"
+
+
+def test_a_record_without_classes_is_loaded(atlas, tmp_path):
+    import dataclasses
+
+    means = {"conv0": np.zeros((3, 0), np.float32)}
+    bare = dataclasses.replace(atlas, classes=atlas.classes.iloc[:0], class_means=means)
+    other = nfviz.load(bare.save(tmp_path / "bare.nfviz"))
+    assert other.class_means["conv0"].shape == (3, 0)
+    assert "conv1" not in other.class_means
+
+
+def test_a_record_without_statistics_is_loaded_and_measures_say_so(atlas, tmp_path):
+    import dataclasses
+
+    bare = dataclasses.replace(atlas, responses=pd.DataFrame(), class_means={})
+    other = nfviz.load(bare.save(tmp_path / "bare.nfviz"))
+    assert other.responses.empty
+    assert other.class_means == {}
+    with pytest.raises(ValueError, match=r"atlas.responses has no statistics .*'conv0', .*0"):
+        nfviz.score(other, nfviz.Sparseness())
+    with pytest.raises(ValueError, match=r"atlas.class_means has no layer 'conv0'"):
+        nfviz.score(other, nfviz.CCMAS())
 
 
 def test_loaded_arrays_cannot_be_written_to(path):
@@ -276,6 +309,8 @@ def change(atlas, field, **changes):
         ("layers", {"units": 4}, "does not list the units"),
         ("layers", {"units": -1}, "counts its units wrongly"),
         ("neurons", {"dead": "no"}, "does not list the units"),
+        ("class_means", {"conv0": np.zeros((3, 3), np.float32)}, "class means of layer 'conv0'"),
+        ("class_means", {"conv1": np.zeros((2, 2), np.float32)}, "class means of layer 'conv1'"),
         ("ranked", {"image": 6}, "names images that there are not"),
         ("features", {"conv0": np.zeros((1,), np.float32)}, "shapes that do not fit"),
         ("spread", {"conv1": np.zeros((3, 5, 4), np.float16)}, "shapes that do not fit"),
@@ -285,6 +320,18 @@ def change(atlas, field, **changes):
 def test_parts_that_do_not_fit_each_other_are_refused(atlas, tmp_path, field, changes, message):
     path = change(atlas, field, **changes).save(tmp_path / "b.nfviz")
     with pytest.raises(nfviz.BundleError, match=message):
+        nfviz.load(path)
+
+
+def test_statistics_of_other_neurons_are_refused(atlas, tmp_path):
+    import dataclasses
+
+    for other in (atlas.responses.iloc[1:], atlas.responses.iloc[::-1]):
+        path = dataclasses.replace(atlas, responses=other).save(tmp_path / "b.nfviz")
+        with pytest.raises(nfviz.BundleError, match="responses does not list the neurons"):
+            nfviz.load(path)
+    path = dataclasses.replace(atlas, responses=atlas.responses.drop(columns="mean")).save(path)
+    with pytest.raises(nfviz.BundleError, match=r"the table responses lacks \['mean'\]"):
         nfviz.load(path)
 
 

@@ -30,6 +30,10 @@ def make_atlas():
             [["b", "a"], range(units), range(ranks)], names=["layer", "unit", "rank"]
         ),
     )
+    responses = np.maximum(rng.standard_normal((len(index), 20)), 0)
+    means = responses.reshape(2, units, 5, 4).mean(axis=2)
+    moments = {"images": 20, "fires": (responses > 0).mean(axis=1), "mean": responses.mean(axis=1)}
+    moments |= {f"moment{k}": (responses**k).mean(axis=1) for k in (2, 3, 4)}
     shape = (units, 3, 3)
     return Atlas(
         images=pd.DataFrame({"label": np.arange(20) % 4}).rename_axis("image"),
@@ -39,6 +43,8 @@ def make_atlas():
             index=pd.Index(["b", "a"], name="layer"),
         ),
         ranked=ranked, neurons=neurons, crops={},
+        responses=pd.DataFrame(moments, index=index),
+        class_means=dict(zip("ba", means.astype(np.float32), strict=True)),
         hues=pd.DataFrame({"pixels": [], "chroma": []}, index=pd.RangeIndex(0, name="hue")),
         features={k: rng.uniform(0, 255, (*shape, 3)).astype(np.float32) for k in "ba"},
         spread={k: rng.uniform(0, 0.1, shape).astype(np.float32) for k in "ba"},
@@ -78,12 +84,17 @@ def test_the_record_is_not_modified():
 def test_the_standard_selectivities_give_the_columns_of_the_record():
     neurons = score(make_atlas(), *STANDARD).neurons
     curve = ["auc", "auc_percent", "mean_height"]
+    spread = ["fires", "sparseness", "sparseness_error", "kurtosis"]
     color = ["color_selectivity", "hue", "axis", "balance", "pc1_ratio", "flat"]
     names = ["color_name", *(f"color_name_{name}" for name in COLOR_NAMES)]
     kind = "class_selectivity"
     classes = [kind, "n_classes", *(f"{kind}_{x}" for x in ("chance", "floor", "norm"))]
     top = ["n_labeled", "top_label", "top_label_share"]
-    expected = [*RECORDED, *curve, *color, "chroma_selectivity", *names, *classes, *top]
+    effective = ["class_entropy", "effective_classes", "effective_classes_chance"]
+    entropy = [f"class_entropy_selectivity{x}" for x in ("", "_chance")]
+    means = ["purity", "purity_chance", "ccmas", "ccmas_chance", "ccmas_label"]
+    expected = [*RECORDED, *curve, *spread, *color, "chroma_selectivity", *names]
+    expected += [*classes, *top, *effective, *entropy, *means]
     assert list(neurons) == expected
     assert neurons.notna().all(axis=None)
     assert all(name.isidentifier() for name in neurons)

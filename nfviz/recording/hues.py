@@ -10,6 +10,10 @@ from nfviz.opponent import OPPONENT, hue_angle
 _SPAN = 1021
 _OFFSET = 255 * _SPAN + 510
 _CELLS = 511 * _SPAN
+# (R - G) * span + (R + G - 2B).
+_TO_CELL = np.array([_SPAN + 1, 1 - _SPAN, -2], np.float32)
+# Pixels at a time: few enough for the caches, and for exact sums.
+_CHUNK = 1 << 14
 
 
 class HueCensus:
@@ -24,11 +28,16 @@ class HueCensus:
         self._sums = np.zeros(3, np.int64)
 
     def update(self, pixels: np.ndarray) -> None:
-        """Count a batch: uint8 RGB, shape (n, 3, height, width)."""
-        red, green, blue = (pixels[:, channel].astype(np.int32) for channel in range(3))
-        self._sums += [int(channel.sum(dtype=np.int64)) for channel in (red, green, blue)]
-        cells = (red - green) * _SPAN + (red + green - 2 * blue) + _OFFSET
-        self._counts += np.bincount(cells.reshape(-1), minlength=_CELLS)
+        """Count a batch: uint8 RGB, shape (n, 3, height, width), fastest where channels are last."""
+        colors = pixels.transpose(0, 2, 3, 1).reshape(-1, 3)
+        cells = np.empty(len(colors), np.intp)
+        for start in range(0, len(colors), _CHUNK):
+            # All these are integers below 2**24, so that float32 is exact.
+            part = colors[start : start + _CHUNK].astype(np.float32)
+            cells[start : start + _CHUNK] = part @ _TO_CELL
+            self._sums += (np.ones(len(part), np.float32) @ part).astype(np.int64)
+        cells += _OFFSET
+        self._counts += np.bincount(cells, minlength=_CELLS)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all that is known, for `add`."""

@@ -5,6 +5,8 @@ table of neurons. `nfviz.selectivity.standard.STANDARD` lists those that every r
 """
 
 from nfviz.selectivity.activation_curve import ActivationCurve
+from nfviz.selectivity.ccmas import CCMAS
+from nfviz.selectivity.class_entropy import ClassEntropy
 from nfviz.selectivity.class_selectivity import (
     ClassSelectivity,
     class_distribution,
@@ -14,14 +16,22 @@ from nfviz.selectivity.class_selectivity import (
 from nfviz.selectivity.color_names import ColorNames, color_memberships
 from nfviz.selectivity.color_selectivity import ChromaSelectivity, ColorSelectivity
 from nfviz.selectivity.color_statistics import color_statistics
+from nfviz.selectivity.kurtosis import Kurtosis
+from nfviz.selectivity.purity import Purity
 from nfviz.selectivity.score import score
+from nfviz.selectivity.sparseness import Sparseness
 
 __all__ = [
+    "CCMAS",
     "ActivationCurve",
     "ChromaSelectivity",
+    "ClassEntropy",
     "ClassSelectivity",
     "ColorNames",
     "ColorSelectivity",
+    "Kurtosis",
+    "Purity",
+    "Sparseness",
     "class_distribution",
     "class_shares",
     "color_memberships",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nfviz.selectivity.blind_sets import blind_labels
 from nfviz.selectivity.class_shares import class_shares, classes_needed
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 __all__ = ["class_bounds", "class_sizes", "expected_classes", "small_data_note"]
-
-_DRAWS = 1000
-_SEED = 0
 
 
 def class_sizes(labels: ArrayLike) -> Ints:
@@ -101,17 +99,12 @@ def expected_classes(sizes: ArrayLike, drawn: ArrayLike, threshold: float = 1.0)
 
 def _simulated_classes(sizes: Ints, drawn: Ints, threshold: float) -> Floats:
     """Return the mean M of simulated label-blind neurons, one mean per size of the set."""
-    label_of = np.repeat(np.arange(len(sizes)), sizes)
-    rng = np.random.default_rng(_SEED)
-    largest = int(drawn.max())
-    # In random order, so the first N columns are a draw of N images for every N.
-    images = np.stack([rng.choice(len(label_of), largest, replace=False) for _ in range(_DRAWS)])
-    labels = label_of[images]
+    labels = blind_labels(sizes, int(drawn.max()))
     means = {}
     for size in np.unique(drawn).tolist():
-        neuron = np.repeat(np.arange(_DRAWS), size)
+        neuron = np.repeat(np.arange(len(labels)), size)
         table = class_shares(neuron, labels[:, :size].ravel(), np.ones(len(neuron)))
-        means[size] = classes_needed(table, threshold, _DRAWS).mean()
+        means[size] = classes_needed(table, threshold, len(labels)).mean()
     return np.array([means[size] for size in drawn.tolist()])
 
 

@@ -1,4 +1,4 @@
-"""Which row of the table of neurons each ranked image, or each feature, belongs to."""
+"""Which row of the table of neurons each part of the record belongs to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nfviz.atlas import Atlas
 
-__all__ = ["feature_rows", "ranked_rows"]
+__all__ = ["feature_rows", "layer_rows", "ranked_rows"]
 
 
 def ranked_rows(atlas: Atlas) -> NDArray[np.intp]:
@@ -68,9 +68,34 @@ def feature_rows(atlas: Atlas) -> Iterator[tuple[str, NDArray[np.intp], NDArray[
     units : numpy.ndarray of int
         Their units: rows of ``atlas.features[layer]``.
     """
-    layers = np.asarray(atlas.neurons.index.get_level_values("layer"))
-    units = np.asarray(atlas.neurons.index.get_level_values("unit"), dtype=np.intp)
     live = ~atlas.neurons["dead"].to_numpy(dtype=bool)
-    for layer in atlas.features:
-        positions = np.flatnonzero((layers == layer) & live)
-        yield layer, positions, units[positions]
+    for layer, positions, units in layer_rows(atlas):
+        if layer in atlas.features:
+            kept = live[positions]
+            yield layer, positions[kept], units[kept]
+
+
+def layer_rows(atlas: Atlas) -> Iterator[tuple[str, NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield, layer by layer, where its neurons stand in the table of neurons.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The record.
+
+    Yields
+    ------
+    layer : str
+        Name of the layer.
+    positions : numpy.ndarray of int
+        Positions in ``atlas.neurons`` of the layer's neurons.
+    units : numpy.ndarray of int
+        Their units: rows of the layer's arrays.
+    """
+    index = cast(pd.MultiIndex, atlas.neurons.index)
+    code = np.asarray(index.codes[0])
+    units = np.asarray(index.get_level_values("unit"), dtype=np.intp)
+    for number, layer in enumerate(index.levels[0]):
+        positions = np.flatnonzero(code == number)
+        if len(positions):
+            yield layer, positions, units[positions]
