@@ -60,7 +60,9 @@ class Block(nn.Module):
         """Add what two convolutions make of the maps to the maps."""
         out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(maps)))))
         if self.added:
-            maps = F.pad(maps[:, :, :: self.stride, :: self.stride], [0] * 4 + [self.added // 2] * 2)
+            maps = F.pad(
+                maps[:, :, :: self.stride, :: self.stride], [0] * 4 + [self.added // 2] * 2
+            )
         return F.relu(out + maps)
 
 
@@ -107,9 +109,11 @@ class Drawn:
         self.count, self.size = count, size
 
     def __len__(self):
+        """Return how many there are."""
         return self.count
 
     def __getitem__(self, number):
+        """Draw one, with a label."""
         if not 0 <= number < self.count:
             raise IndexError(number)
         blocks = np.random.default_rng(number).integers(0, 256, (3, 8, 8), np.uint8)

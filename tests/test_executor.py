@@ -94,9 +94,7 @@ def test_the_network_is_sent_not_run_here(pool, whole):
 
 def test_a_view_is_sent_without_what_it_is_a_view_of(pool):
     base = torch.zeros(1000, 3, 12, 12, dtype=torch.uint8)
-    job = remote.Job(
-        network(), [base[0]], None, 0, 1, None, None, torch.device("cpu"), None, True
-    )
+    job = remote.Job(network(), [base[0]], None, 0, 1, None, None, torch.device("cpu"), None, True)
 
     class Layers:
         layers = ()

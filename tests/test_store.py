@@ -161,7 +161,9 @@ class TestAddsUp:
                 shard.update(*learned)
             numbers = shard.images()[0]
             arrays = {**shard.arrays(), "image/name": np.zeros(len(numbers), np.uint64)}
-            kept = stored_ledger.Store(store, {k: identity[k] for k in identity}).write_shard(arrays)
+            kept = stored_ledger.Store(store, {k: identity[k] for k in identity}).write_shard(
+                arrays
+            )
             shutil.copy(kept, kept.with_name(f"twice-{kept.name}"))
         counted = network()
         atlas = nfviz.analyze(counted, Images(), store=store, **OPTIONS)
@@ -349,7 +351,9 @@ analyze(sys.argv[1], Slow(), workers=0).save(sys.argv[2])
 
 
 def started(store, out, delay=0.0, environment=None, launcher=()):
-    script = SCRIPT.format(tests=str(Path(__file__).parent), benchmarks=str(BENCHMARKS), delay=delay)
+    script = SCRIPT.format(
+        tests=str(Path(__file__).parent), benchmarks=str(BENCHMARKS), delay=delay
+    )
     file = out.with_suffix(".py")
     file.write_text(script)
     return subprocess.Popen(

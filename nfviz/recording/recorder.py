@@ -76,7 +76,7 @@ class Recorder:
             responses = Responses(self.layers, self._batch_size, self._device)
             with responses.hooked(self._network):
                 for batch in read:
-                    self._network(self._inputs(batch, self._batch_size, self.memory_format))
+                    self._network(self.inputs(batch, self._batch_size, self.memory_format))
                     yield batch, *responses.take(len(batch.images))
 
     def _fit(self, names: Sequence[str] | None) -> tuple[torch.memory_format, list[Layer]]:
@@ -85,7 +85,7 @@ class Recorder:
         for memory_format in (torch.channels_last, torch.contiguous_format):
             with borrowed(self._network, self._device, memory_format):
                 try:
-                    inputs = self._inputs(image, 2, memory_format)
+                    inputs = self.inputs(image, 2, memory_format)
                     return memory_format, find_layers(self._network, inputs, names)
                 except RuntimeError:
                     # Code such as x.view(len(x), -1) runs on contiguous maps only.
@@ -93,7 +93,8 @@ class Recorder:
                         raise
         raise AssertionError
 
-    def _inputs(self, batch: Batch, batch_size: int, memory_format: torch.memory_format) -> Tensor:
+    def inputs(self, batch: Batch, batch_size: int, memory_format: torch.memory_format) -> Tensor:
+        """Return images as the network takes them, filled up with zeros to `batch_size`."""
         if batch.inputs is None:
             images = self._source.normalize(batch.pixels.to(self._device))
         else:

@@ -1,0 +1,181 @@
+"""Pieces of work that are timed in a process of their own: ``python benchmarks/tasks.py NAME``.
+
+Each prints one line of JSON: wall and CPU seconds (of the work, without imports), the largest
+memory in MB, the number of images.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import fields
+from inspect import signature
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from material import CIFAR, Drawn, cifar, imagenette, resnet20, squeezenet
+from torch.utils.data import DataLoader, Subset
+
+import nfviz
+from nfviz.recording.heap import kept_heap
+from nfviz.recording.job import Job
+from nfviz.recording.ledger import Ledger
+from nfviz.recording.options import Options
+from nfviz.recording.record import record as first_reading
+
+RESULT = str(Path(tempfile.gettempdir()) / "nfviz-benchmark-{}.npz")
+QUIET = {"progress": False}
+
+
+def naive(folder, workers=2):
+    """Run the loop that users write today: PIL, transforms, DataLoader, forward, nothing kept."""
+    network, preprocess = squeezenet()
+    images = imagenette(folder)
+    images.transform = preprocess
+    loader = DataLoader(images, batch_size=64, num_workers=int(workers))
+    yield len(images)
+    with torch.no_grad():
+        for batch, _ in loader:
+            network(batch)
+
+
+def analyze(folder):
+    """Analyze SqueezeNet with all 26 convolutions on the same files."""
+    network, preprocess = squeezenet()
+    images = imagenette(folder)
+    yield len(images)
+    nfviz.analyze(network, images, preprocess=preprocess, **QUIET)
+
+
+def ranked(folder, count=2000):
+    """Record the best 100 images of each channel of ResNet-20's convolutions, on one thread."""
+    torch.set_num_threads(1)
+    network, images = resnet20(), cifar()[: int(count)]
+    yield len(images)
+    recording = record(network, images, n_ranked=100, workers=0, **CIFAR)
+    units = np.cumsum([layer.units for layer in recording.layers])[:-1]
+    best = np.split(recording.ranked.image, units)
+    np.savez(
+        RESULT.format("nfviz"),
+        **{layer.name: one for layer, one in zip(recording.layers, best, strict=True)},
+    )
+
+
+def crp(folder, count=2000):
+    """Do the same with zennit-crp, which relates relevance as well, on one thread."""
+    from crp.attribution import CondAttribution
+    from crp.concepts import ChannelConcept
+    from crp.visualization import FeatureVisualization
+    from zennit.composites import EpsilonPlusFlat
+
+    torch.set_num_threads(1)
+    network, images = resnet20(), cifar()[: int(count)]
+    mean, std = (torch.tensor(CIFAR[name])[:, None, None] for name in ("mean", "std"))
+    # It reads normed maps where a norm follows, as nfviz does.
+    layers = {source: ChannelConcept() for source in sources(network, images).values()}
+    with tempfile.TemporaryDirectory() as place:
+        shown = FeatureVisualization(
+            CondAttribution(network),
+            images,
+            layers,
+            preprocess_fn=lambda pixels: (pixels / 255 - mean) / std,
+            max_target="max",
+            abs_norm=False,
+            path=place,
+        )
+        shown.ActMax.SAMPLE_SIZE = shown.RelMax.SAMPLE_SIZE = 100
+        yield len(images)
+        shown.run(EpsilonPlusFlat(), 0, len(images), 64, 10**6)
+        names = {source: name for name, source in sources(network, images).items()}
+        best = {
+            names[path.name.rsplit("_", 3)[0]]: np.load(path).T
+            for path in Path(place).glob("ActMax*/*_data.npy")
+        }
+        np.savez(RESULT.format("crp"), **best)
+
+
+def memory(folder, count):
+    """Analyze a small network on so many drawn images."""
+    from nfviz.demo import demo_network
+
+    images = Drawn(int(count))
+    yield len(images)
+    nfviz.analyze(
+        demo_network(), images, mean=0.5, std=0.25, n_crops=4, max_memory=64 << 20, **QUIET
+    )
+
+
+def one_process(folder, count=1024):
+    """Record in one process with all its threads."""
+    network, preprocess = squeezenet()
+    images = Subset(imagenette(folder), range(int(count)))
+    record(network, Subset(images, range(128)), preprocess=preprocess)
+    yield len(images)
+    record(network, images, preprocess=preprocess)
+
+
+def two_workers(folder, count=1024):
+    """Record in two processes of one thread each, which have been started before."""
+    network, preprocess = squeezenet()
+    images = Subset(imagenette(folder), range(int(count)))
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        record(network, Subset(images, range(600)), executor, preprocess=preprocess)
+        yield len(images)
+        record(network, images, executor, preprocess=preprocess)
+
+
+def job(network, images, *, preprocess=None, mean=None, std=None, **numbers):
+    """Return what `nfviz.analyze` makes of its arguments."""
+    choices = {name: one.default for name, one in signature(nfviz.analyze).parameters.items()}
+    choices |= {"workers": 2, **numbers}
+    options = Options(**{field.name: choices[field.name] for field in fields(Options)})
+    device = torch.device("cpu")
+    return Job(network, images, preprocess, mean, std, None, None, device, options, True)
+
+
+def record(network, images, executor=None, **choices):
+    """Do the first reading alone."""
+    work = job(network, images, **choices)
+    with kept_heap():
+        source, recorder = work.open()
+        ledger = Ledger(
+            lambda: recorder.new_shard(work.options.n_ranked), len(source), work.options.batch_size
+        )
+        return first_reading(work, recorder, ledger, executor, False)
+
+
+def sources(network, images):
+    """Return where each layer is read."""
+    _, recorder = job(network, images, **CIFAR).open()
+    return {layer.name: layer.source for layer in recorder.layers}
+
+
+def main():
+    """Run one task by name."""
+    warnings.simplefilter("ignore")
+    name, *arguments = sys.argv[1:]
+    folder = tempfile.gettempdir()
+    task = globals()[name](*(arguments or [folder]))
+    images = next(task)
+    start = time.perf_counter(), usage()
+    for _ in task:
+        pass
+    result = {"images": images, "wall": time.perf_counter() - start[0], "cpu": usage() - start[1]}
+    result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(result))
+
+
+def usage():
+    """Return the CPU seconds of this process and of its children that have ended."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(sum(resource.getrusage(kind)[:2]) for kind in kinds)
+
+
+if __name__ == "__main__":
+    np.random.default_rng(0)
+    main()
