@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from small_case import OPTIONS, Images, analyze, differences, network
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 import nfviz
-from test_store import OPTIONS, Images, analyze, differences, network
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class selectivity")
 
@@ -50,7 +50,7 @@ class Without(Images):
 
 @pytest.fixture(scope="module")
 def atlas():
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="could not be used") as caught:
         atlas = nfviz.analyze(network(), Faulty(BAD), max_bad=0.02, **OPTIONS)
     notes = [str(one.message) for one in caught if "could not be used" in str(one.message)]
     assert len(notes) == 1
@@ -110,7 +110,7 @@ def test_how_many_is_too_many(max_bad, passes):
 
 @pytest.mark.parametrize("value", [-0.1, 1.5, "few", None, True])
 def test_a_share_it_is(value):
-    with pytest.raises(ValueError, match="max_bad is .*a number from 0 to 1"):
+    with pytest.raises(ValueError, match=r"max_bad is .*a number from 0 to 1"):
         analyze(max_bad=value)
 
 
@@ -124,7 +124,7 @@ def test_the_first_of_all():
 
 def test_all_of_them():
     images = Faulty(dict.fromkeys(range(150), OSError("no disk")))
-    with pytest.raises(ValueError, match="image 0.*no disk"):
+    with pytest.raises(ValueError, match=r"image 0.*no disk"):
         analyze(images=images, max_bad=1.0)
 
 

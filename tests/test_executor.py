@@ -11,14 +11,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from small_case import OPTIONS, Images, analyze, differences, network, shards
 from torch import nn
 
 import nfviz
 from nfviz.recording import remote
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from kill_drill import differences  # noqa: E402
-from test_store import OPTIONS, Images, analyze, network, shards  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class selectivity")
 
@@ -108,7 +105,7 @@ def test_a_worker_of_a_pool_dies(whole, tmp_path):
     context = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(1, mp_context=context) as executor,
-        pytest.warns(UserWarning, match="executor broke.*recorded in this process"),
+        pytest.warns(UserWarning, match=r"executor broke.*recorded in this process"),
     ):
         atlas = analyze(tmp_path / "store", images, executor=executor)
     assert not differences(atlas, whole)
@@ -142,7 +139,7 @@ def test_workers_of_another_kind_are_refused(monkeypatch):
     monkeypatch.setattr(remote, "numerical_identity", other)
     with (
         ThreadPoolExecutor(1) as executor,
-        pytest.raises(RuntimeError, match="ABACUS.*machines and versions that are alike"),
+        pytest.raises(RuntimeError, match=r"ABACUS.*machines and versions that are alike"),
     ):
         analyze(executor=executor)
 
@@ -152,7 +149,7 @@ def test_what_cannot_be_sent_is_refused(pool):
         def __reduce__(self):
             raise TypeError("holds an open file")
 
-    with pytest.raises(ValueError, match="cannot be sent to the workers.*open file"):
+    with pytest.raises(ValueError, match=r"cannot be sent to the workers.*open file"):
         nfviz.analyze(Local(nn.Conv2d(3, 2, 3)), Images(), executor=pool, **OPTIONS)
 
 
@@ -165,7 +162,7 @@ def client():
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
-        client.run(sys.path.extend, sys.path[:1] + [str(Path(__file__).parent)])
+        client.run(sys.path.extend, [str(Path(__file__).parent)])
         yield client
 
 

@@ -15,72 +15,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from small_case import BENCHMARKS, COUNT, OPTIONS, Images, analyze, differences, network, shards
 
 import nfviz
 from nfviz import bundle
-from nfviz.recording import stored_ledger
 from nfviz.recording.images import ImageSource
 from nfviz.recording.preprocessing import split
 from nfviz.recording.recorder import Recorder
-
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-from kill_drill import differences  # noqa: E402
-
-OPTIONS = {"mean": 0.5, "std": 0.25, "n_max": 5, "n_ranked": 9, "batch_size": 8, "progress": False}
-COUNT = 150
+from nfviz.recording.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore:Class selectivity")
-
-
-class Images:
-    """Seeded images that count how often they are read, and may interrupt."""
-
-    def __init__(self, count=COUNT, stop=None, seed=0):
-        random = np.random.default_rng(seed)
-        self.pixels = torch.from_numpy(random.integers(0, 256, (COUNT + 99, 3, 12, 12), np.uint8))
-        self.count, self.stop, self.reads = count, stop, []
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, number):
-        if not 0 <= number < self.count:
-            raise IndexError(number)
-        if number == self.stop:
-            raise KeyboardInterrupt
-        self.reads.append(number)
-        return self.pixels[number], number % 7
-
-
-class Counted(nn.Sequential):
-    """A network that counts its runs."""
-
-    runs = 0
-
-    def forward(self, images):
-        self.runs += 1
-        return super().forward(images)
-
-
-def network(seed=0):
-    torch.manual_seed(seed)
-    return Counted(nn.Conv2d(3, 6, 3), nn.ReLU(inplace=True), nn.Conv2d(6, 4, 3, stride=2))
-
-
-def analyze(store=None, images=None, seed=0, **options):
-    images = Images() if images is None else images
-    return nfviz.analyze(network(seed), images, store=store, **{**OPTIONS, **options})
 
 
 def interrupted(store, stop, **options):
     with pytest.raises(KeyboardInterrupt):
         analyze(store, Images(stop=stop), workers=0, **options)
-
-
-def shards(store):
-    return sorted(Path(store).glob("shards/*.shard"))
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +110,7 @@ class TestAddsUp:
                 shard.update(*learned)
             numbers = shard.images()[0]
             arrays = {**shard.arrays(), "image/name": np.zeros(len(numbers), np.uint64)}
-            kept = stored_ledger.Store(store, {k: identity[k] for k in identity}).write_shard(
-                arrays
-            )
+            kept = Store(store, identity).write_shard(arrays)
             shutil.copy(kept, kept.with_name(f"twice-{kept.name}"))
         counted = network()
         atlas = nfviz.analyze(counted, Images(), store=store, **OPTIONS)
@@ -262,7 +209,7 @@ class TestDamage:
 
         with monkeypatch.context() as patch:
             patch.setattr("nfviz.recording.store.write", refuse)
-            with pytest.raises(OSError, match="Permission denied.*give access"):
+            with pytest.raises(OSError, match=r"Permission denied.*give access"):
                 analyze(store)
         assert not differences(analyze(store), whole)
         with monkeypatch.context() as patch:
@@ -335,9 +282,8 @@ class TestRefuses:
 SCRIPT = """
 import sys, warnings
 warnings.simplefilter("ignore")
-sys.path[:0] = [{tests!r}, {benchmarks!r}]
-from test_store import analyze, Images
-from nfviz.recording import stored_ledger
+sys.path.insert(0, {tests!r})
+from small_case import analyze, Images
 import time, torch
 torch.set_num_threads(1)
 stored_ledger.EVERY = 0.0
