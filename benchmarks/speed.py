@@ -98,7 +98,7 @@ def recorded_over_bare(network, images, choices, rounds):
         source, recorder = work.open()
         numbers = np.arange(len(images) // size * size)
         batches = list(read_ahead(source, in_batches(numbers, size), 2))
-        inputs = [recorder.inputs(batch, size, recorder.memory_format) for batch in batches]
+        inputs = [recorder.inputs(batch, size) for batch in batches]
         ratios, bare = [], []
         with borrowed(network, work.device, recorder.memory_format):
             for _ in range(2 * rounds + 1):

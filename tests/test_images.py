@@ -16,7 +16,7 @@ import nfviz
 from nfviz.recording.hues import HueCensus
 from nfviz.recording.images import ImageSource
 from nfviz.recording.preprocessing import split
-from nfviz.recording.read_ahead import read_ahead
+from nfviz.recording.read_ahead import in_batches, read_ahead
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
@@ -54,7 +54,7 @@ def test_parting_a_transform_changes_no_input_of_the_network(name):
     chain = CHAINS[name]
     items = [(picture(seed=seed), seed) for seed in range(3)]
     source = ImageSource(items, split(chain, None, None))
-    batch = next(read_ahead(source, range(3), 4, 2))
+    batch = next(read_ahead(source, [np.arange(3)], 2))
     inputs = source.normalize(batch.pixels) if batch.inputs is None else batch.inputs
     expected = torch.stack([chain(image) for image, _ in items])
     torch.testing.assert_close(inputs, expected, rtol=0, atol=2e-6)
@@ -96,9 +96,9 @@ def test_the_same_normalization_twice_is_no_contradiction():
 
 def test_items_of_other_forms_are_named():
     image = torch.zeros(3, 4, 4, dtype=torch.uint8)
-    with pytest.raises(ValueError, match=r"an item of 3 parts; it accepts \(image, class id\)"):
+    with pytest.raises(ValueError, match=r"item of 3 parts; it accepts \(image, class id\)"):
         ImageSource([(image, 0, "x")], split(None, 0, 1))
-    with pytest.raises(ValueError, match="image 0 is dict"):
+    with pytest.raises(ValueError, match="image 0 cannot be used: it is a dict"):
         ImageSource([{"image": image}], split(None, 0, 1))
 
 
@@ -152,7 +152,7 @@ def test_images_without_a_label(item):
 def test_a_tensor_dataset_works_as_it_is():
     data = TensorDataset(torch.randint(0, 256, (9, 3, 8, 8), dtype=torch.uint8), torch.arange(9))
     source = ImageSource(data, split(None, 0, 1))
-    batches = list(read_ahead(source, range(9), 4, 2))
+    batches = list(read_ahead(source, in_batches(np.arange(9), 4), 2))
     assert [len(batch.images) for batch in batches] == [4, 4, 1]
     pixels = torch.cat([batch.pixels for batch in batches])
     assert torch.equal(pixels, data.tensors[0])
@@ -163,7 +163,7 @@ def test_reading_ahead_keeps_the_order(workers):
     data = [(torch.full((3, 5, 4), i, dtype=torch.uint8), i) for i in range(50)]
     source = ImageSource(data, split(None, 0, 1))
     wanted = np.random.default_rng(0).permutation(50)
-    batches = list(read_ahead(source, wanted, 7, workers))
+    batches = list(read_ahead(source, in_batches(wanted, 7), workers))
     assert np.concatenate([batch.images for batch in batches]).tolist() == wanted.tolist()
     assert torch.cat([batch.pixels for batch in batches])[:, 0, 0, 0].tolist() == wanted.tolist()
     digests = np.concatenate([batch.digests for batch in batches])
@@ -172,9 +172,12 @@ def test_reading_ahead_keeps_the_order(workers):
 
 def test_a_reader_that_is_abandoned_stops():
     data = [(torch.zeros(3, 4, 4, dtype=torch.uint8), 0)] * 1000
-    batches = read_ahead(ImageSource(data, split(None, 0, 1)), range(1000), 2, 2)
+    taken = []
+    cuts = (taken.append(cut) or cut for cut in in_batches(np.arange(1000), 2))
+    batches = read_ahead(ImageSource(data, split(None, 0, 1)), cuts, 2)
     next(batches)
     batches.close()
+    assert len(taken) < 10
 
 
 @pytest.fixture

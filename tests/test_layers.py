@@ -1,6 +1,8 @@
 """Which channels are neurons, where they are read, and the network given back as it was."""
 
 import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -197,7 +199,7 @@ def test_linear_layers_count_and_see_the_whole_image():
     ("layer", "message"),
     [
         ("idle", "Layer 'idle' did not run"),
-        ("pair", "Layer 'pair' gives tuple"),
+        ("pair", "Layer 'pair' gives tuple of 2 tensors"),
         ("conv9", "No layer named 'conv9'. This network has 'shared', 'idle', 'relu_first'"),
     ],
 )
@@ -215,7 +217,7 @@ def test_a_network_whose_convolutions_do_not_run():
 
 def test_a_network_without_convolutions_asks_for_names():
     network = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
-    with pytest.raises(ValueError, match=r"has no Conv2d. Pass layers= .*'0', '1'"):
+    with pytest.raises(ValueError, match=r"has no Conv2d. Pass layers= .*it has '1' \(Linear\)"):
         nfviz.analyze(network, ODD_IMAGES, mean=0, std=1, progress=False)
 
 
@@ -393,8 +395,9 @@ def test_the_network_comes_back_untouched(fails):
     options = {"mean": 0, "std": 1, "n_crops": 0, "batch_size": 2, "progress": False}
     options["layers"] = ["body.conv1", "body.layer2.0.conv2"]
     if fails:
-        with pytest.raises(KeyError, match="in the middle"):
+        with pytest.raises(RuntimeError, match="KeyError: 'in the middle'") as caught:
             nfviz.analyze(network, images, **options)
+        assert isinstance(caught.value.__cause__, KeyError)
     else:
         nfviz.analyze(network, images, **options)
     after = state_of(network)
@@ -404,6 +407,53 @@ def test_the_network_comes_back_untouched(fails):
         assert torch.equal(value, values[1][key]), key
     assert torch.is_grad_enabled()
     assert torch.backends.mha.get_fastpath_enabled()
+
+
+STRICT = """
+import torch
+from torch import backends
+from nfviz.recording.strict_float32 import strict_float32
+
+def new_names():
+    settings = backends, backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn
+    settings += backends.cuda.matmul, backends.mkldnn.matmul, backends.mkldnn.conv
+    return [setting.fp32_precision for setting in settings]
+
+def old_names():
+    found = [backends.cudnn.benchmark, backends.cudnn.deterministic]
+    for ask in (torch.get_float32_matmul_precision, lambda: backends.cudnn.allow_tf32):
+        try:
+            found.append(ask())
+        except RuntimeError:
+            found.append(None)
+    return found
+
+def check():
+    before = new_names(), old_names()
+    with strict_float32():
+        assert backends.cudnn.deterministic and not backends.cudnn.benchmark
+        assert not {"tf32", "bf16"} & set(new_names()[:5]), new_names()
+    assert (new_names(), old_names()) == before, (before, new_names(), old_names())
+
+check()
+for value in (True, False):
+    backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = backends.cudnn.benchmark = value
+    check()
+for value in ("high", "medium", "highest"):
+    torch.set_float32_matmul_precision(value)
+    check()
+for setting in (backends.cuda.matmul, backends.mkldnn.matmul, backends.cudnn.conv, backends):
+    for value in ("tf32", "ieee", "none"):
+        setting.fp32_precision = value
+        check()
+"""
+
+
+@pytest.mark.skipif(not hasattr(torch.backends, "fp32_precision"), reason="has the old names only")
+def test_float32_is_strict_for_the_time_of_a_pass():
+    command = [sys.executable, "-W", "error", "-c", STRICT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])

@@ -511,6 +511,15 @@ def test_global_operations_see_the_whole_image(name):
     assert field_of(lambda x: WHOLE[name](x) * 2 + 1) == expected
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_attention_of_a_higher_order_sees_the_whole_image():
+    flex = pytest.importorskip("torch.nn.attention.flex_attention")
+    # Else it compiles itself, which a borrowed network does not.
+    with torch.compiler.set_stance("force_eager"):
+        field = field_of(lambda x: flex.flex_attention(*[x.flatten(2)[:, None]] * 3))
+    assert field == ReceptiveField(24, 24, 0, 0, 0, 0, "whole image")
+
+
 def test_one_axis_may_be_whole_and_the_other_not():
     field = field_of(
         lambda x: functional.avg_pool2d(x, 3, 2).mean(3, keepdim=True).relu(), (1, 3, 24, 30)

@@ -4,24 +4,27 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from nfviz.atlas import Atlas
+from nfviz.bundle import Parts
+from nfviz.recording.admission import admit, choose_device
 from nfviz.recording.features import make_features
 from nfviz.recording.heap import kept_heap
 from nfviz.recording.images import ImageSource
 from nfviz.recording.job import Job
 from nfviz.recording.ledger import Ledger
+from nfviz.recording.locks import Lock
 from nfviz.recording.options import Options
 from nfviz.recording.provenance import make_manifest, recording_identity
-from nfviz.recording.record import record
+from nfviz.recording.record import Recording, record
 from nfviz.recording.recorder import Recorder
 from nfviz.recording.shard import Shard
-from nfviz.recording.store import Store
+from nfviz.recording.store import Results, Store
 from nfviz.recording.stored_ledger import StoredLedger
 from nfviz.recording.tables import (
     class_means,
@@ -166,7 +169,7 @@ def analyze(
     >>> atlas = nfviz.analyze(network, ImageFolder("val"), preprocess=weights.transforms())
     ... # doctest: +SKIP
     """
-    _check_network(network)
+    network = admit(network)
     options = Options(
         n_max=n_max,
         min_activation=0.0 if paper_figures else min_activation,
@@ -188,7 +191,7 @@ def analyze(
         std=std,
         class_names=class_names(images, classes),
         layers=layers,
-        device=_device(network, device),
+        device=choose_device(network, device),
         options=options,
         tune=tune,
     )
@@ -201,19 +204,37 @@ def analyze(
 def _analyze(
     job: Job, path: str | os.PathLike[str] | None, executor: Executor | None, progress: bool
 ) -> Atlas:
-    options, images = job.options, job.images
+    options = job.options
     source, recorder = job.open()
     identity = recording_identity(job, source, recorder)
     store = None if path is None else Store(path, {**identity, "n_ranked": options.n_ranked})
     ledger = _ledger(store, source, recorder, options)
     recording = record(job, recorder, ledger, executor, progress)
+    manifest = make_manifest(identity, recording, options)
+    if store is None:
+        return _index(job, source, recording, manifest, progress, None)
+    results = store.results({**manifest, "bad": sorted(recording.bad)})
+    with Lock(store.lock("results")):
+        return _index(job, source, recording, manifest, progress, results)
+
+
+def _index(
+    job: Job,
+    source: ImageSource,
+    recording: Recording,
+    manifest: dict[str, Any],
+    progress: bool,
+    results: Results | None,
+) -> Atlas:
+    """Make the record of a recording, but for what is there among the results already."""
+    options = job.options
     weights = relative_activations(recording.ranked)
     n_images = count_images(weights, options.min_activation, options.n_max)
-    made = make_features(source, recording, weights, n_images, options, progress)
+    made = make_features(source, recording, weights, n_images, options, progress, results)
     neurons = neuron_table(recording.layers, recording.ranked, n_images)
     classes = class_table(recording.labels, job.class_names)
     atlas = Atlas(
-        images=image_table(images, recording),
+        images=image_table(job.images, recording),
         classes=classes,
         layers=layer_table(recording.layers),
         ranked=ranked_table(recording.layers, recording.ranked, weights),
@@ -225,9 +246,19 @@ def _analyze(
         coverage=made.coverage,
         crops=made.crops,
         hues=recording.hues,
-        manifest=make_manifest(identity, recording, options),
+        manifest=manifest,
     )
-    return score(atlas, *STANDARD)
+    return _score(atlas, results)
+
+
+def _score(atlas: Atlas, results: Results | None) -> Atlas:
+    there = None if results is None else results.read("neurons")
+    if there is not None:
+        return replace(atlas, neurons=there.tables["neurons"], manifest=there.manifest)
+    atlas = score(atlas, *STANDARD)
+    if results is not None:
+        results.write("neurons", Parts({"neurons": atlas.neurons}, {}, atlas.manifest))
+    return atlas
 
 
 def _ledger(
@@ -256,32 +287,3 @@ def _warn(atlas: Atlas, n_max: int) -> None:
     note = small_data_note(atlas.images["label"].to_numpy(), n_max)
     if note:
         warnings.warn(note, stacklevel=3)
-
-
-def _device(network: nn.Module, device: str | torch.device | None) -> torch.device:
-    if device is None:
-        parameter = next(network.parameters(), None)
-        return torch.device("cpu") if parameter is None else parameter.device
-    try:
-        return torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(
-            f"device is {device!r}; it accepts a torch device such as 'cpu' or 'cuda:0'."
-        ) from error
-
-
-def _check_network(network: nn.Module) -> None:
-    if not isinstance(network, nn.Module) or isinstance(network, torch.jit.ScriptModule):
-        raise ValueError(
-            f"network is a {type(network).__name__}; it accepts a torch.nn.Module that is not "
-            "scripted or traced, since responses are read by forward hooks. Pass the module it "
-            "was made from."
-        )
-    for name, module in network.named_modules():
-        if isinstance(module, _BatchNorm) and module.running_mean is None:
-            warnings.warn(
-                f"The batch norm {name!r} keeps no running statistics: a response depends on the "
-                "other images of its batch.",
-                stacklevel=3,
-            )
-            return

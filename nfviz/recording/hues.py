@@ -28,7 +28,7 @@ class HueCensus:
         self._sums = np.zeros(3, np.int64)
 
     def update(self, pixels: np.ndarray) -> None:
-        """Count a batch: uint8 RGB, shape (n, 3, height, width), fastest where channels are last."""
+        """Count a batch of uint8 RGB (n, 3, height, width); quickest where channels are last."""
         colors = pixels.transpose(0, 2, 3, 1).reshape(-1, 3)
         cells = np.empty(len(colors), np.intp)
         for start in range(0, len(colors), _CHUNK):

@@ -36,11 +36,11 @@ class Options:
         """Refuse what is out of range; NumPy's numbers become Python's."""
         least = {"n_max": 1, "n_crops": 0, "batch_size": 1, "workers": 0, "max_memory": 0}
         for name, value in least.items():
-            object.__setattr__(self, name, _at_least(name, getattr(self, name), str(value)))
-        n_ranked = _at_least("n_ranked", self.n_ranked, f"{self.n_max} (n_max)")
+            object.__setattr__(self, name, check_count(name, getattr(self, name), value))
+        n_ranked = check_count("n_ranked", self.n_ranked, self.n_max, " (n_max)")
         object.__setattr__(self, "n_ranked", n_ranked)
         for name in ("min_activation", "min_coverage", "max_bad"):
-            object.__setattr__(self, name, _within(name, getattr(self, name)))
+            object.__setattr__(self, name, check_share(name, getattr(self, name)))
         _check_choice("normalise", self.normalise, ("sum", "paper"))
         _check_choice("opponent", self.opponent, tuple(OPPONENT))
 
@@ -49,17 +49,19 @@ class Options:
         return {name: value for name, value in asdict(self).items() if name not in _MACHINERY}
 
 
-def _at_least(name: str, value: Any, least: str) -> int:
+def check_count(name: str, value: Any, least: int, why: str = "") -> int:
+    """Return the value of a parameter that counts something as int, or refuse it."""
     try:
         number = operator.index(value)
     except TypeError:
-        number = -1
-    if isinstance(value, bool) or number < int(least.split()[0]):
-        raise ValueError(f"{name} is {value!r}; it accepts an integer from {least} on.")
+        number = least - 1
+    if isinstance(value, bool) or number < least:
+        raise ValueError(f"{name} is {value!r}; it accepts an integer from {least}{why} on.")
     return number
 
 
-def _within(name: str, value: Any) -> float:
+def check_share(name: str, value: Any) -> float:
+    """Return the value of a parameter that is a share as float, or refuse it."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
         raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
     return float(value)

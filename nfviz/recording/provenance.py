@@ -42,7 +42,6 @@ def fingerprint_images(digests: np.ndarray, labels: np.ndarray) -> str:
 def recording_identity(job: Job, source: ImageSource, recorder: Recorder) -> dict[str, Any]:
     """Collect all that the recording of one image depends on, as plain JSON values."""
     network, preprocessing = job.network, source.preprocessing
-    parameter = next((p for p in network.parameters() if p.is_floating_point()), None)
     return {
         "network": type(network).__name__,
         "weights": fingerprint_weights(network),
@@ -56,7 +55,7 @@ def recording_identity(job: Job, source: ImageSource, recorder: Recorder) -> dic
         "numerical_identity": {
             "batch_size": job.options.batch_size,
             "memory_format": str(recorder.memory_format).removeprefix("torch."),
-            "dtype": str(torch.float32 if parameter is None else parameter.dtype),
+            "dtype": str(recorder.dtype),
             **numerical_identity(job.device),
         },
     }

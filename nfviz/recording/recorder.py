@@ -2,13 +2,16 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from itertools import product
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nfviz.recording.admission import input_dtypes, run
 from nfviz.recording.borrow import borrowed
 from nfviz.recording.images import ImageSource
+from nfviz.recording.inputs import fill_batch
 from nfviz.recording.layers import Layer, find_layers
 from nfviz.recording.read_ahead import Batch, read_ahead
 from nfviz.recording.responses import Responses
@@ -38,8 +41,10 @@ class Recorder:
     ----------
     layers : list of Layer
         In the order in which they ran.
+    dtype : torch.dtype
+        In which it takes images.
     memory_format : torch.memory_format
-        The faster one that the network's own code runs in.
+        The faster one that its own code runs in.
     """
 
     def __init__(
@@ -52,7 +57,9 @@ class Recorder:
     ) -> None:
         self._network, self._source = network, source
         self._device, self._batch_size = device, batch_size
-        self.memory_format, self.layers = self._fit(layers)
+        self.dtype: torch.dtype
+        self.memory_format: torch.memory_format
+        self.layers = self._fit(layers)
 
     def new_shard(self, n_ranked: int) -> Shard:
         """Return an empty shard for the neurons of all layers, side by side."""
@@ -76,33 +83,31 @@ class Recorder:
             responses = Responses(self.layers, self._batch_size, self._device)
             with responses.hooked(self._network):
                 for batch in read:
-                    self._network(self.inputs(batch, self._batch_size, self.memory_format))
+                    inputs = self.inputs(batch, self._batch_size)
+                    run(self._network, inputs, f"the batch of image {batch.images[0]}")
                     yield batch, *responses.take(len(batch.images))
 
-    def _fit(self, names: Sequence[str] | None) -> tuple[torch.memory_format, list[Layer]]:
-        first = np.full(2, self._source.first, np.int64)
-        image = next(read_ahead(self._source, [first], 0))
-        for memory_format in (torch.channels_last, torch.contiguous_format):
-            with borrowed(self._network, self._device, memory_format):
-                try:
-                    inputs = self.inputs(image, 2, memory_format)
-                    return memory_format, find_layers(self._network, inputs, names)
-                except RuntimeError:
-                    # Code such as x.view(len(x), -1) runs on contiguous maps only.
-                    if memory_format is torch.contiguous_format:
-                        raise
-        raise AssertionError
-
-    def inputs(self, batch: Batch, batch_size: int, memory_format: torch.memory_format) -> Tensor:
+    def inputs(self, batch: Batch, batch_size: int) -> Tensor:
         """Return images as the network takes them, filled up with zeros to `batch_size`."""
         if batch.inputs is None:
             images = self._source.normalize(batch.pixels.to(self._device))
         else:
             images = batch.inputs.to(self._device)
-        if len(images) < batch_size:
-            filled = images.new_zeros((batch_size, *images.shape[1:]))
-            filled[: len(images)] = images
-            images = filled
-        parameter = next((p for p in self._network.parameters() if p.is_floating_point()), None)
-        dtype = torch.float32 if parameter is None else parameter.dtype
-        return images.to(dtype).contiguous(memory_format=memory_format)
+        return fill_batch(images, batch_size, self.dtype, self.memory_format)
+
+    def _fit(self, names: Sequence[str] | None) -> list[Layer]:
+        """Find the layers, and the precision and the format that the network's code runs in."""
+        first = self._source.first
+        image = next(read_ahead(self._source, [np.full(2, first, np.int64)], 0))
+        failed: RuntimeError | None = None
+        # Code such as x.view(len(x), -1) runs on contiguous maps only.
+        layouts = (torch.channels_last, torch.contiguous_format)
+        for dtype, memory_format in product(input_dtypes(self._network), layouts):
+            self.dtype, self.memory_format = dtype, memory_format
+            with borrowed(self._network, self._device, memory_format):
+                try:
+                    return find_layers(self._network, self.inputs(image, 2), names)
+                except RuntimeError as error:
+                    failed = failed or error
+        assert failed is not None
+        raise failed
