@@ -337,9 +337,9 @@ class TestErrors:
             ([(ONE, 1.5)], {}, "label 1.5"),
             ([(ONE, 7)], {"classes": ["a", "b"]}, "label 7, but classes names no such class"),
             ([(ONE, 0)], {"classes": "dog"}, "classes is 'dog'"),
-            ([(ONE[0], 0)], {}, r"image 0 is \(16, 16\)"),
+            ([(ONE[0], 0)], {}, r"image 0 cannot be used: it is \(16, 16\)"),
             ([(ONE.int(), 0)], {}, "dtype torch.int32"),
-            ([(ONE, 0), (ONE[:, 1:], 0)], {}, "image 1 is 15x16, image 0 is 16x16"),
+            ([(ONE, 0), (ONE[:, 1:], 0)], {}, "image 1 cannot be used: it is 15x16, image 0 is 16x16"),
             ([(ONE.float() + 300, 0)], {}, "recovered with mean and std"),
             (
                 [(ONE, 0)],
@@ -352,7 +352,7 @@ class TestErrors:
             ([(ONE, 0)], {"device": "nope"}, "device is 'nope'; it accepts a torch device"),
             ([(ONE, 0)], {"max_memory": -1}, "max_memory is -1; it accepts an integer from 0"),
             ([(ONE, 0)], {"min_activation": True}, "min_activation is True"),
-            ([(ONE, 10**30)], {}, "image 0 has the label 1000"),
+            ([(ONE, 10**30)], {}, "image 0 cannot be used: it has the label 1000"),
             ([(ONE, 0)], {"layers": ["0", "0"]}, "names '0' twice"),
             ([(ONE, 0)], {"n_max": 0}, "n_max is 0; it accepts an integer from 1"),
             ([(ONE, 0)], {"n_max": 50}, r"n_ranked is 20; .* from 50 \(n_max\)"),
@@ -419,5 +419,5 @@ class TestErrors:
                     raise OSError("disk gone")
                 return super().__getitem__(i)
 
-        with pytest.raises(ValueError, match="image 3 could not be read: OSError: disk gone"):
+        with pytest.raises(ValueError, match="image 3 cannot be used: OSError: disk gone"):
             nfviz.analyze(small_network(), Broken([(ONE, 0)] * 5), **OPTIONS)

@@ -93,6 +93,7 @@ ORDER = [
     "nfviz.recording.provenance",
     "nfviz.recording.own_response",
     "nfviz.recording.gray_test",
+    "nfviz.recording.make_atlas",
     "nfviz.recording.analyze",
     "nfviz.recording",
     "nfviz.networks.local_response_norm",
