@@ -64,7 +64,7 @@ class ActivationCurve:
     ----------
     auc_ranks : int
         Ranks the curve has at most, 400 in the paper. It has K = min(`auc_ranks`, ranks recorded,
-        images in the data set): a curve is not continued with zeros beyond what was recorded.
+        usable images in the data set): a curve is not continued with zeros beyond what was recorded.
 
     Raises
     ------
@@ -99,7 +99,10 @@ class ActivationCurve:
             area is 0, and ``auc_percent`` and ``mean_height`` are NaN.
         """
         recorded = int(atlas.manifest["parameters"]["n_ranked"])
-        ranks = min(self.auc_ranks, recorded, len(atlas.images))
+        usable = len(atlas.images)
+        if "reason" in atlas.images:
+            usable = int(atlas.images["reason"].isna().sum())
+        ranks = min(self.auc_ranks, recorded, usable)
         areas = curve_areas(
             ranked_rows(atlas),
             atlas.ranked.index.get_level_values("rank"),
