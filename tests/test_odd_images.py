@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image, ImageOps, features
 from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torchvision import tv_tensors
 from torchvision.datasets import ImageFolder
 from torchvision.models import SqueezeNet1_1_Weights
 from torchvision.transforms import functional, v2
@@ -116,6 +117,29 @@ def test_a_picture_is_rgb_before_it_is_resized(mode):
 def test_pictures_without_a_known_range_are_refused(mode):
     with pytest.raises(BadImage, match=f"ValueError: a picture of mode {mode} .32 bits. has no"):
         ImageSource([(ONE, 0), (noise(5, 6).convert(mode), 0)], AS_THEY_ARE).read(1)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        torch.full((3, 6, 5), 0.25, requires_grad=True),
+        torch.nn.Parameter(torch.full((3, 6, 5), 0.25)),
+        torch.full((3, 6, 5), 0.25, dtype=torch.float64),
+        torch.full((3, 6, 5), 0.25, dtype=torch.bfloat16),
+        torch.full((3, 6, 5), 0.25).to_sparse(),
+        tv_tensors.Image(torch.full((3, 6, 5), 0.25)),
+        torch.full((3, 5, 12), 0.25).permute(0, 2, 1)[:, ::2],
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.uint8])
+def test_tensors_of_many_kinds(image, dtype):
+    image = image if dtype == torch.float32 else (image.detach() * 4).to(torch.uint8)
+    (batch,) = read_ahead(ImageSource([(image, 0)], AS_THEY_ARE), [np.zeros(1, np.int64)], 0)
+    assert batch.pixels.unique().tolist() == [64 if dtype == torch.float32 else 1]
+    if batch.inputs is not None:
+        assert batch.inputs.unique().tolist() == [0.25]
+        assert not batch.inputs.requires_grad
+    assert not batch.bad
 
 
 def test_tensors_of_16_bits():
@@ -414,7 +438,7 @@ class TestFirst:
     def test_the_transform_is_chosen_by_it(self):
         data = [(noise(1, 1).convert("F"), 0), (noise(), 1)]
         source = ImageSource(data, split(PRESET, None, None), most_bad=1)
-        assert source.first == 1
+        assert (source.first, source.normalized) == (1, False)
         torch.testing.assert_close(
             source.normalize(source.read(1)[0]), PRESET(noise()), rtol=0, atol=2e-6
         )

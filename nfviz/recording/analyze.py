@@ -61,6 +61,11 @@ def analyze(
     images : map-style Dataset of (image, class id)
         An image is a uint8 RGB tensor (3, height, width) in 0..255 (normalized here), a PIL
         image, or a float tensor that is normalized already; all of one size once preprocessed.
+        Pictures become RGB: gray is repeated, 16-bit gray (and tensors of uint16) divided by 257,
+        transparency dropped as torchvision's loader drops it; of an animation the first frame
+        counts; pictures are turned by their EXIF data only if the data set does so. JPEG files of
+        an ``ImageFolder`` without a transform of its own are decoded by torchvision, with the
+        pixels of PIL; the folder's own loader clips 16-bit files, so convert those before.
         ``torchvision.datasets.ImageFolder`` works as it is. A class id is an integer from 0;
         None or -1 means no label: such images count for features and color, not for classes.
     layers : sequence of str, optional

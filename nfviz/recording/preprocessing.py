@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from torch import nn
-from torchvision.transforms import Compose, functional, v2
+from torchvision.transforms import Compose, v2
 from torchvision.transforms import transforms as v1
 from torchvision.transforms._presets import ImageClassification
+
+from nfviz.recording.resize_crop import recognize
 
 Channels = tuple[float, float, float]
 
@@ -102,7 +104,7 @@ def _parts(
     preprocess: Callable[[Any], Any],
 ) -> tuple[Callable[[Any], Any] | None, tuple[Channels, Channels] | None]:
     if isinstance(preprocess, ImageClassification):
-        return _preset_geometry(preprocess), _normalization(preprocess)
+        return _geometry(_preset_steps(preprocess)), _normalization(preprocess)
     steps = list(_flat(preprocess))
     for step in steps:
         if type(step).__name__.startswith(_RANDOM):
@@ -117,16 +119,16 @@ def _parts(
             if normalization is not None:
                 return preprocess, None
             normalization = _normalization(step)
-    return (Compose(steps) if steps else None), normalization
+    return _geometry(steps), normalization
 
 
-def _preset_geometry(preset: ImageClassification) -> Callable[[Any], Any]:
-    def geometry(image: Any) -> Any:
-        options = {"interpolation": preset.interpolation, "antialias": preset.antialias}
-        image = functional.resize(image, preset.resize_size, **options)
-        return functional.center_crop(image, preset.crop_size)
+def _preset_steps(preset: ImageClassification) -> list[Any]:
+    options = {"interpolation": preset.interpolation, "antialias": preset.antialias}
+    return [v1.Resize(preset.resize_size, **options), v1.CenterCrop(preset.crop_size)]
 
-    return geometry
+
+def _geometry(steps: list[Any]) -> Callable[[Any], Any] | None:
+    return recognize(steps) or (Compose(steps) if steps else None)
 
 
 def _normalization(step: Any) -> tuple[Channels, Channels] | None:

@@ -4,13 +4,13 @@ import hashlib
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from nfviz.recording.images import NO_LABEL, ImageSource
+from nfviz.recording.images import NO_LABEL, BadImage, ImageSource
 
 _LOOKAHEAD = 3
 
@@ -31,6 +31,9 @@ class Batch:
         RGB, as the network sees them, before normalization.
     inputs : Tensor of float32 or None, shape (n, 3, height, width)
         Where the items came normalized already.
+    bad : dict of int to str
+        Rows whose images cannot be used, in their order, and why. Their pixels, inputs and
+        digests are zeros, their labels -1.
     """
 
     images: np.ndarray
@@ -38,6 +41,7 @@ class Batch:
     digests: np.ndarray
     pixels: Tensor
     inputs: Tensor | None
+    bad: dict[int, str] = field(default_factory=dict)
 
 
 def in_batches(images: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
@@ -59,6 +63,11 @@ def read_ahead(
         Image numbers of each batch; taken in the calling thread when their reading begins.
     workers : int
         Threads; 0 reads in the calling thread.
+
+    Notes
+    -----
+    An image that cannot be used is no error but a bad row of its batch. What is no `Exception`,
+    such as a `KeyboardInterrupt`, is raised in the calling thread.
     """
     if not workers:
         for images in batches:
@@ -86,6 +95,9 @@ def read_ahead(
 def _finished(batch: Batch, tasks: list[Future[None]]) -> Batch:
     for task in tasks:
         task.result()
+    bad = sorted(batch.bad.items())
+    batch.bad.clear()
+    batch.bad.update(bad)
     return batch
 
 
@@ -100,23 +112,31 @@ def _empty(source: ImageSource, images: np.ndarray) -> Batch:
 
 
 def _fill(source: ImageSource, batch: Batch, start: int, count: int) -> None:
+    rows = batch.pixels.permute(0, 2, 3, 1).numpy()
     for row in range(start, min(start + count, len(batch.images))):
-        image = int(batch.images[row])
-        pixels, floats, batch.labels[row] = source.read(image)
-        if pixels.shape[1:] != batch.pixels.shape[2:] or (floats is None) == source.normalized:
-            kinds = {True: " (float)", False: ""}
-            here = "x".join(map(str, pixels.shape[1:])) + kinds[floats is not None]
-            first = "x".join(map(str, source.size)) + kinds[source.normalized]
-            raise ValueError(
-                f"image {image} is {here}, image 0 is {first}: all images must be alike. Resize "
-                "and crop them with preprocess=."
-            )
-        batch.pixels[row] = pixels
+        try:
+            pixels, floats, label = source.read(int(batch.images[row]))
+        except BadImage as error:
+            batch.bad[row] = error.reason
+            batch.pixels[row] = 0
+            if batch.inputs is not None:
+                batch.inputs[row] = 0
+            continue
+        batch.labels[row] = label
+        _copy(pixels.numpy(), rows[row])
         if batch.inputs is not None and floats is not None:
             batch.inputs[row] = floats
-        batch.digests[row] = _digest(batch.pixels[row])
+        batch.digests[row] = _digest(rows[row])
 
 
-def _digest(pixels: Tensor) -> int:
-    rows = pixels.permute(1, 2, 0).contiguous().numpy()
-    return int.from_bytes(hashlib.sha256(rows.data).digest()[:8], "little")
+def _copy(pixels: np.ndarray, row: np.ndarray) -> None:
+    """Copy (3, height, width) into (height, width, 3), along the longer runs of memory."""
+    if pixels.strides[0] == 1:
+        row[:] = pixels.transpose(1, 2, 0)
+        return
+    for channel in range(3):
+        row[..., channel] = pixels[channel]
+
+
+def _digest(row: np.ndarray) -> int:
+    return int.from_bytes(hashlib.sha256(row.data).digest()[:8], "little")
