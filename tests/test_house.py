@@ -88,6 +88,8 @@ ORDER = [
     "nfviz.recording.job",
     "nfviz.recording.remote",
     "nfviz.recording.record",
+    "nfviz.recording.tiles",
+    "nfviz.recording.layer_features",
     "nfviz.recording.features",
     "nfviz.recording.tables",
     "nfviz.recording.provenance",

@@ -465,3 +465,22 @@ def test_peaks_are_the_first_maxima_in_row_major_order(memory_format, dtype):
     flat = maps.contiguous().reshape(4, 7, 30).numpy()
     np.testing.assert_array_equal(values, flat.max(axis=-1))
     np.testing.assert_array_equal(positions, flat.argmax(axis=-1))
+
+
+def test_tokens_of_a_grid_have_no_window():
+    """Row and column lie in one dimension: the crop of a token cannot be told from its number."""
+
+    class Patches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 5, 4, stride=4)
+            self.mix = nn.Linear(5, 6)
+
+        def forward(self, images):
+            return self.mix(self.conv(images).flatten(2).transpose(1, 2))
+
+    conv, mix = find_layers(Patches(), torch.rand(2, 3, 16, 16), ["conv", "mix"])
+    assert conv.field.status == "exact"
+    assert (mix.units, mix.map_height, mix.map_width) == (6, 16, 1)
+    assert mix.field.status == "unknown"
+    assert (mix.field.height, mix.field.width, mix.field.stride_y) == (16, 16, 0)

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nfviz.opponent import to_opponent
+from nfviz.recording import moments
+from nfviz.recording import neuron_feature as module
 from nfviz.recording.neuron_feature import OUTSIDE, neuron_feature
 
 GOLDEN_CROPS = np.array(
@@ -159,3 +161,121 @@ def test_identical_crops_have_no_spread():
     result = average(crops, np.linspace(1, 0.7, 5), np.array([[0, 2, 0, 2]] * 5))
     np.testing.assert_allclose(result.feature, crops[0], atol=1e-5)
     np.testing.assert_allclose(result.spread, 0, atol=1e-6)
+
+
+def planar(random, count, height, width):
+    """Crops whose colors hang together a little, half of them cut by a border, and weights."""
+    base = random.integers(40, 216, (3, height, width))
+    crops = np.clip(base + random.normal(0, 30, (count, 3, height, width)), 0, 255)
+    crops = np.rint(crops).astype(np.uint8)
+    boxes = np.array([[0, height, 0, width]] * count)
+    boxes[1::4, 0], boxes[2::4, 1], boxes[1::8, 3] = height // 3, height - 2, width // 2
+    for crop, (top, bottom, left, right) in zip(crops, boxes, strict=True):
+        crop[:, :top] = crop[:, bottom:] = OUTSIDE
+        crop[:, :, :left] = crop[:, :, right:] = OUTSIDE
+    return crops, np.sort(random.uniform(0.7, 1, count))[::-1].copy(), boxes
+
+
+def in_float64(crops, weights, boxes, opponent="cic"):
+    """Read the equations all pixels at once, in float64, about the mean."""
+    height, width = crops.shape[2:]
+    sees = np.zeros((len(crops), height, width))
+    for mask, (top, bottom, left, right) in zip(sees, boxes, strict=True):
+        mask[top:bottom, left:right] = 1
+    weighted = weights[:, None, None] * sees
+    colors = crops.transpose(0, 2, 3, 1).astype(float)
+    mean = (weighted[..., None] * colors).sum(axis=0) / weighted.sum(axis=0)[..., None]
+    seen = to_opponent(np.where(sees[..., None] == 1, colors, 127.5), opponent)
+    squares = ((seen - to_opponent(mean, opponent)) ** 2).sum(axis=-1)
+    spread = (weights[:, None, None] * squares).sum(axis=0) / (3 * weights.sum())
+    return mean, np.sqrt(spread)
+
+
+@pytest.mark.parametrize("opponent", ["cic", "orthonormal"])
+@pytest.mark.parametrize("size", [(100, 37, 41), (7, 120, 90), (1500, 9, 5)])
+def test_is_as_exact_as_published_values_can_show(size, opponent):
+    crop_set = planar(np.random.default_rng(1), *size)
+    result = neuron_feature(*crop_set, opponent=opponent)
+    mean, spread = in_float64(*crop_set, opponent)
+    np.testing.assert_allclose(result.feature, mean, atol=1e-6)
+    np.testing.assert_allclose(result.spread, spread, rtol=1e-5)
+
+
+@pytest.mark.parametrize("level", [0, 3, 127, 128, 255])
+def test_spreads_of_a_part_of_a_level_are_resolved(level):
+    random = np.random.default_rng(2)
+    crops = np.full((100, 3, 20, 21), level, np.uint8)
+    crops[random.random(crops.shape) < 0.05] ^= 1
+    weights, boxes = random.uniform(0.7, 1, 100), np.array([[0, 20, 0, 21]] * 100)
+    result = neuron_feature(crops, weights, boxes)
+    mean, spread = in_float64(crops, weights, boxes)
+    assert spread.max() < 1 / 255
+    np.testing.assert_allclose(result.feature, mean, atol=1e-6)
+    np.testing.assert_allclose(result.spread, spread, rtol=1e-5, atol=1e-9)
+
+
+def test_equal_crops_are_their_average_to_the_bit():
+    random = np.random.default_rng(3)
+    crops, _, _ = planar(random, 1, 33, 29)
+    for count in (1, 2, 100):
+        boxes = np.array([[0, 33, 0, 29]] * count)
+        weights = random.uniform(0.01, 1, count)
+        result = neuron_feature(np.repeat(crops, count, axis=0), weights, boxes)
+        np.testing.assert_array_equal(result.feature, crops[0].transpose(1, 2, 0))
+        assert (result.spread == 0).all()
+
+
+def test_what_only_one_crop_shows_is_that_crop():
+    crops, weights, _ = planar(np.random.default_rng(4), 3, 20, 20)
+    boxes = np.array([[0, 20, 0, 7], [0, 20, 7, 14], [0, 20, 14, 20]])
+    for crop, (_, _, left, right) in zip(crops, boxes, strict=True):
+        crop[:, :, :left] = crop[:, :, right:] = OUTSIDE
+    result = neuron_feature(crops, weights, boxes, min_coverage=0)
+    for crop, (_, _, left, right) in zip(crops, boxes, strict=True):
+        shown = crop[:, :, left:right].transpose(1, 2, 0)
+        np.testing.assert_array_equal(result.feature[:, left:right], shown)
+
+
+@pytest.mark.parametrize("size", [(100, 30, 31), (3, 8, 5), (1, 4, 4), (13, 120, 87)])
+def test_gray_crops_average_to_a_gray_that_is_gray_to_the_bit(size):
+    crops, weights, boxes = planar(np.random.default_rng(5), *size)
+    crops[:] = crops[:, :1]
+    feature = neuron_feature(crops, weights, boxes).feature
+    assert (feature == feature[..., :1]).all()
+    assert np.ptp(feature) > 20
+
+
+def test_bytes_and_levels_are_the_same_crops():
+    crops, weights, boxes = planar(np.random.default_rng(6), 20, 12, 15)
+    levels = (crops.astype(np.int16) - OUTSIDE).astype(np.int8)
+    one, other = (neuron_feature(each, weights, boxes) for each in (crops, levels))
+    for name in ("feature", "spread", "coverage"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_the_order_of_the_crops_does_not_matter():
+    crops, weights, boxes = planar(np.random.default_rng(7), 40, 25, 20)
+    result = neuron_feature(crops, weights, boxes)
+    for order in (np.argsort(boxes[:, 0] - boxes[:, 1]), np.arange(40)[::-1]):
+        other = neuron_feature(crops[order], weights[order], boxes[order])
+        np.testing.assert_allclose(other.feature, result.feature, atol=1e-7)
+        np.testing.assert_allclose(other.spread, result.spread, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["_CHUNK", "_AGAIN"])
+def test_how_much_is_done_at_a_time_does_not_matter(monkeypatch, name):
+    crops, weights, boxes = planar(np.random.default_rng(8), 30, 40, 33)
+    crops[:, :, :20] = crops[:1, :, :20]
+    result = neuron_feature(crops, weights, boxes)
+    monkeypatch.setattr(moments if name == "_CHUNK" else module, name, 1)
+    other = neuron_feature(crops, weights, boxes)
+    np.testing.assert_allclose(other.feature, result.feature, atol=1e-7)
+    np.testing.assert_allclose(other.spread, result.spread, rtol=1e-6, atol=1e-9)
+
+
+def test_the_crops_stay_as_they_were():
+    crops, weights, boxes = planar(np.random.default_rng(9), 5, 6, 7)
+    copies = crops.copy(), weights.copy(), boxes.copy()
+    neuron_feature(crops, weights, boxes)
+    for given_to, copy in zip((crops, weights, boxes), copies, strict=True):
+        np.testing.assert_array_equal(given_to, copy)

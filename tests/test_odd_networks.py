@@ -264,6 +264,18 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(name):
         analyze(make(plain()))
 
 
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("cuda:99", "'cuda:99'; it accepts a torch device that this machine has"),
+        ("meta", "'meta', where nothing has a value. Pass 'cpu'"),
+    ],
+)
+def test_devices_that_are_not_there_are_refused(device, message):
+    with pytest.raises(ValueError, match=f"device is {message}"):
+        analyze(plain(), device=device)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_layers_quantized_at_run_time_do_not_matter(atlas):
     network = nn.Sequential(plain(), nn.Flatten(), nn.Linear(6 * 25, 2))
@@ -298,6 +310,15 @@ FAILING = {
         RuntimeError,
         "Sequential fails on the first image, in a batch of shape .*, 3, 12, 12.* preprocess=",
     ),
+    "image size behind a view": (
+        lambda: Code(
+            lambda m, x: m.fc(m.conv(x).view(len(x), -1)),
+            conv=convs(3, 4)[0],
+            fc=nn.Linear(4 * 20 * 20, 2),
+        ),
+        RuntimeError,
+        r"mat1 and mat2 shapes cannot be multiplied \(\d+x576 and 1600x2\)",
+    ),
     "batch size": (
         lambda: Code(lambda m, x: m.conv(x.view(5, 3, 12, 12)), conv=convs(3, 4)[0]),
         RuntimeError,
@@ -308,7 +329,7 @@ FAILING = {
     "some image": (
         lambda: Code(fails_on_the_fourth, conv=convs(3, 4)[0]),
         KeyError,
-        r"Code fails on images 2 to 3, .*torch.float32, on cpu:\nKeyError: 'the fourth'\n",
+        r"Code fails on .*images? 2.*, torch.float32, on cpu:\nKeyError: 'the fourth'\n",
     ),
 }
 

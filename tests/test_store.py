@@ -284,6 +284,7 @@ import sys, warnings
 warnings.simplefilter("ignore")
 sys.path.insert(0, {tests!r})
 from small_case import analyze, Images
+from nfviz.recording import stored_ledger
 import time, torch
 torch.set_num_threads(1)
 stored_ledger.EVERY = 0.0

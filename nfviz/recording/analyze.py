@@ -56,8 +56,8 @@ def analyze(
     ----------
     network : torch.nn.Module
         Any network that takes a batch of images (n, 3, height, width). It runs in evaluation
-        mode, in its own precision, whatever modes the caller has set; no other thread may use it
-        meanwhile.
+        mode, in its own precision, on one device, uncompiled, whatever modes the caller has set;
+        no other thread may use it meanwhile. Scripted, quantized and exported ones are refused.
     images : map-style Dataset of (image, class id)
         An image is a uint8 RGB tensor (3, height, width) in 0..255 (normalized here), a PIL
         image, or a float tensor that is normalized already; all of one size once preprocessed.
@@ -139,6 +139,10 @@ def analyze(
     ValueError
         If a parameter is out of range, a layer's name is wrong, or an image cannot be used; the
         message says what was given, what is accepted and what to do.
+    RuntimeError
+        If the network itself fails: its own error is the ``__cause__``.
+    OSError
+        If `store` cannot be read or written.
 
     Notes
     -----

@@ -1,26 +1,23 @@
 """Second reading: each needed image once, then the crops of every neuron, averaged and tiled."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torchvision.transforms.v2.functional import resize
 from tqdm.auto import tqdm
 
-from nfviz.crop_sheet import CropSheet, encode_strip, join_strips, tile_size
+from nfviz.bundle import Parts
+from nfviz.crop_sheet import CropSheet
+from nfviz.recording.crops import LayerCrops
+from nfviz.recording.held_images import hold_images
 from nfviz.recording.images import ImageSource
-from nfviz.recording.layers import Layer
+from nfviz.recording.layer_features import LayerFeatures, make_layer_features
 from nfviz.recording.memory import Memory
-from nfviz.recording.neuron_feature import GRAY, OUTSIDE, neuron_feature
 from nfviz.recording.options import Options
-from nfviz.recording.ranking import Ranked
-from nfviz.recording.read_ahead import in_batches, read_ahead
 from nfviz.recording.record import Recording
+from nfviz.recording.store import Results
+from nfviz.recording.tiles import LayerTiles, halvings
 from nfviz.recording.windows import Windows
-
-HALF_ABOVE = 32 << 20
-"""Bytes of a layer's neuron features from which they are kept in float16 instead of float32."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,7 @@ def make_features(
     n_images: np.ndarray,
     options: Options,
     progress: bool,
+    results: Results | None = None,
 ) -> Features:
     """Average the crops of every neuron.
 
@@ -57,137 +55,68 @@ def make_features(
         How.
     progress : bool
         Show bars for the images read and the neurons done.
+    results : Results, optional
+        Where each layer is kept as soon as it is done, and taken from if it is there.
     """
-    ranked = recording.ranked
-    memory = Memory(options.max_memory)
-    tiled = np.minimum((weights > 0).sum(axis=1), options.n_crops)
-    shown = np.arange(weights.shape[1]) < np.maximum(n_images, tiled)[:, None]
-    needed = np.unique(ranked.image[shown])
-    bar = tqdm(total=len(needed), desc="reading crops", unit="image", disable=not progress)
-    with bar:
-        cache = _read(source, needed, recording.digests, options, memory, bar)
+    ranked, memory = recording.ranked, Memory(options.max_memory)
+    n_tiles = np.minimum((weights > 0).sum(axis=1), options.n_crops)
+    cut = np.maximum(n_images, n_tiles)
+    ends = np.cumsum([layer.units for layer in recording.layers])
+    places = [slice(end - one.units, end) for one, end in zip(recording.layers, ends, strict=True)]
+    kept = [_kept(results, position) for position in range(len(places))]
+    wanted = np.arange(weights.shape[1]) < cut[:, None]
+    for rows, there in zip(places, kept, strict=True):
+        wanted[rows] &= there is None
+    needed = np.unique(ranked.image[wanted])
+    shapes = [Windows(layer.field, source.size).shape for layer in recording.layers]
+    times = {halvings(shape) for shape in shapes if options.n_crops} - {0}
+    held = hold_images(source, needed, times, recording.digests, options, memory, progress)
     result = Features({}, {}, {}, {})
-    start = 0
     with tqdm(total=len(weights), desc="features", unit="neuron", disable=not progress) as bar:
-        for layer in recording.layers:
-            rows = slice(start, start + layer.units)
-            start += layer.units
-            part = _LayerCrops(layer, source.size, cache, needed, ranked, weights, rows)
-            _average_layer(part, n_images[rows], options, memory, result, bar)
-            if options.n_crops:
-                result.crops[layer.name] = _tile_layer(part, tiled[rows], options.workers)
+        for position, (layer, rows) in enumerate(zip(recording.layers, places, strict=True)):
+            made = kept[position]
+            if made is None:
+                ranks = rows, slice(cut[rows].max())
+                crops = LayerCrops(layer, held, ranked.image[ranks], ranked.position[ranks])
+                made = make_layer_features(
+                    crops,
+                    LayerTiles(crops, held),
+                    weights[ranks],
+                    n_images[rows],
+                    n_tiles[rows],
+                    options,
+                    memory,
+                    bar,
+                )
+                made = _keep(results, position, made)
+            else:
+                bar.update(layer.units)
+            result.features[layer.name] = made.features
+            result.spread[layer.name] = made.spread
+            result.coverage[layer.name] = made.coverage
+            if made.crops is not None:
+                result.crops[layer.name] = made.crops
     return result
 
 
-def _read(
-    source: ImageSource,
-    needed: np.ndarray,
-    digests: np.ndarray,
-    options: Options,
-    memory: Memory,
-    bar: tqdm,
-) -> np.ndarray:
-    """Read the needed images as (n, 3, height, width)."""
-    cache = memory.empty((len(needed), 3, *source.size), np.uint8)
-    filled = 0
-    for batch in read_ahead(source, in_batches(needed, options.batch_size), options.workers):
-        changed = batch.images[batch.digests != digests[batch.images]]
-        if len(changed):
-            raise ValueError(
-                f"image {changed[0]} has other pixels than when its activation was recorded. "
-                "Neuron features are cut from a second reading: use deterministic transforms and "
-                "leave the files alone while nfviz.analyze runs."
-            )
-        cache[filled : filled + len(batch.images)] = batch.pixels.numpy()
-        filled += len(batch.images)
-        bar.update(len(batch.images))
-    return cache
+def _kept(results: Results | None, position: int) -> LayerFeatures | None:
+    parts = None if results is None else results.read(f"features-{position:03}")
+    return None if parts is None else _from_arrays(parts.arrays)
 
 
-class _LayerCrops:
-    """Cuts the crops of one layer's units out of the cached images."""
-
-    def __init__(
-        self,
-        layer: Layer,
-        size: tuple[int, int],
-        cache: np.ndarray,
-        needed: np.ndarray,
-        ranked: Ranked,
-        weights: np.ndarray,
-        rows: slice,
-    ) -> None:
-        self.layer = layer
-        self.windows = Windows(layer.field, size)
-        self.weights = weights[rows]
-        self._cache, self._needed = cache, needed
-        self._images, self._positions = ranked.image[rows], ranked.position[rows]
-
-    def cut(self, unit: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the first `count` crops (count, 3, height, width) and their boxes."""
-        positions = self._positions[unit, :count].astype(np.int64)
-        map_rows, map_cols = np.divmod(positions, self.layer.map_width)
-        corners, boxes = self.windows.place(map_rows, map_cols)
-        slots = np.searchsorted(self._needed, self._images[unit, :count])
-        crops = np.empty((count, 3, *self.windows.shape), np.uint8)
-        height, width = self.windows.shape
-        if (boxes != [0, height, 0, width]).any():
-            crops[:] = OUTSIDE
-        edges = np.concatenate([corners, boxes], axis=1).tolist()
-        for crop, slot, (y, x, top, bottom, left, right) in zip(
-            crops, slots.tolist(), edges, strict=True
-        ):
-            crop[:, top:bottom, left:right] = self._cache[
-                slot, :, y + top : y + bottom, x + left : x + right
-            ]
-        return crops, boxes
+def _keep(results: Results | None, position: int, made: LayerFeatures) -> LayerFeatures:
+    """Write a layer to the store, and have it there instead of in memory."""
+    if results is None:
+        return made
+    arrays = {"features": made.features, "spread": made.spread, "coverage": made.coverage}
+    if made.crops is not None:
+        arrays |= {f"crops/{name}": array for name, array in vars(made.crops).items()}
+    parts = results.write(f"features-{position:03}", Parts({}, arrays, {}))
+    return _from_arrays(parts.arrays)
 
 
-def _average_layer(
-    part: _LayerCrops,
-    n_images: np.ndarray,
-    options: Options,
-    memory: Memory,
-    result: Features,
-    bar: tqdm,
-) -> None:
-    shape = (part.layer.units, *part.windows.shape)
-    dtype = np.float32 if 3 * 4 * np.prod(shape, dtype=np.int64) <= HALF_ABOVE else np.float16
-    features = memory.empty((*shape, 3), dtype)
-    spread, coverage = memory.empty(shape, dtype), memory.empty(shape, dtype)
-
-    def average(unit: int) -> None:
-        count = int(n_images[unit])
-        if not count:
-            features[unit], spread[unit], coverage[unit] = GRAY, 0, 0
-            return
-        crops, boxes = part.cut(unit, count)
-        made = neuron_feature(
-            crops,
-            part.weights[unit, :count],
-            boxes,
-            opponent=options.opponent,
-            normalise=options.normalise,
-            min_coverage=options.min_coverage,
-        )
-        features[unit], spread[unit], coverage[unit] = made.feature, made.spread, made.coverage
-
-    with ThreadPoolExecutor(max(1, options.workers)) as pool:
-        for _ in pool.map(average, range(part.layer.units)):
-            bar.update(1)
-    result.features[part.layer.name] = features
-    result.spread[part.layer.name] = spread
-    result.coverage[part.layer.name] = coverage
-
-
-def _tile_layer(part: _LayerCrops, counts: np.ndarray, workers: int) -> CropSheet:
-    size = tile_size(*part.windows.shape)
-
-    def strip(unit: int) -> bytes:
-        crops, _ = part.cut(unit, int(counts[unit]))
-        if size != part.windows.shape and len(crops):
-            crops = resize(torch.from_numpy(crops), list(size), antialias=True).numpy()
-        return encode_strip(crops.transpose(0, 2, 3, 1))
-
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        return join_strips(list(pool.map(strip, range(len(counts)))), size)
+def _from_arrays(arrays: Mapping[str, np.ndarray]) -> LayerFeatures:
+    start = "crops/"
+    sheet = {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}
+    crops = CropSheet(**sheet) if sheet else None
+    return LayerFeatures(arrays["features"], arrays["spread"], arrays["coverage"], crops)

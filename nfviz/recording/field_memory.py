@@ -68,7 +68,11 @@ class Ledger:
 
     def put(self, tensor: Tensor, trace: Trace | None) -> None:
         """Note the trace of a tensor that an operation returned."""
-        self._traces[tensor] = trace, len(self._writes.get(_storage(tensor), []))
+        self._traces[tensor] = trace, self.writes(tensor)
+
+    def writes(self, tensor: Tensor) -> int:
+        """Return how often the memory of a tensor was written to."""
+        return len(self._writes.get(_storage(tensor), []))
 
     def write(self, tensor: Tensor, trace: Trace | None) -> None:
         """Note the trace of what was written to a tensor, which others may share memory with."""

@@ -52,18 +52,19 @@ def fit_input(
     Raises
     ------
     RuntimeError
-        If it runs in none: the network's own error for the first.
+        If it runs in none: the network's own error for the first precision, in the second layout.
     """
     blank = torch.zeros((2, 3, *size), device=device)
     failed: RuntimeError | None = None
     # Code such as x.view(len(x), -1) runs on contiguous maps only.
     layouts = (torch.channels_last, torch.contiguous_format)
-    for dtype, memory_format in product(input_dtypes(network), layouts):
+    dtypes = input_dtypes(network)
+    for dtype, memory_format in product(dtypes, layouts):
         with borrowed(network, device, memory_format):
             try:
                 run(network, fill_batch(blank, 2, dtype, memory_format), "a blank image")
                 return dtype, memory_format
             except RuntimeError as error:
-                failed = failed or error
+                failed = error if dtype == dtypes[0] else failed
     assert failed is not None
     raise failed

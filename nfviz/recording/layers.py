@@ -1,6 +1,6 @@
 """Which channels are neurons, and where their response is read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 from torchvision.ops.misc import FrozenBatchNorm2d
 
+from nfviz.recording.admission import run
+from nfviz.recording.layer_names import choose_names, first_names, modules_by_name
 from nfviz.recording.receptive_field import FieldTracer, ReceptiveField
 
 _NORMS = (_BatchNorm, FrozenBatchNorm2d)
@@ -63,121 +65,140 @@ def find_layers(
     images : Tensor, shape (n, 3, height, width)
         A batch as the network takes it.
     names : sequence of str, optional
-        Names of modules as in ``network.named_modules()``; every `torch.nn.Conv2d` that runs by
-        default.
+        Names of modules as in `modules_by_name`; every `torch.nn.Conv2d` that runs by default.
 
     Raises
     ------
     ValueError
         If a name is unknown or given twice, or its module does not run or gives no map.
+    RuntimeError
+        If the network itself fails; its own error is the cause.
     """
-    modules = dict(network.named_modules())
-    if names is None:
-        chosen = {n for n, module in modules.items() if isinstance(module, nn.Conv2d)}
-        if not chosen:
-            raise ValueError(
-                f"{type(network).__name__} has no Conv2d. Pass layers= with the names of the "
-                f"modules whose outputs are neurons; it has {_some(modules)}."
-            )
-    else:
-        chosen = _checked(names, modules)
-    layers = _probe(network, images, modules, chosen)
-    silent = sorted(chosen - {layer.name for layer in layers})
+    chosen = choose_names(network, names)
+    layers = _probe(network, images, chosen)
+    ran = {layer.name for layer in layers}
+    silent = [name for name in chosen if name not in ran]
     if silent and (names is not None or not layers):
+        graph = isinstance(network, torch.fx.GraphModule)
         raise ValueError(
             f"Layer {silent[0]!r} did not run in the forward pass of {type(network).__name__}. "
-            "Name modules that the network calls in evaluation mode."
+            "Name modules that the network calls in evaluation mode"
+            f"{', or pass the network that the graph was made from' if graph else ''}."
         )
     return layers
 
 
-def _checked(names: Sequence[str], modules: dict[str, nn.Module]) -> set[str]:
-    names = [names] if isinstance(names, str) else names
-    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"layers is {names!r}; it accepts a list of names of modules.")
-    if not names:
-        raise ValueError(
-            "layers is empty. Name at least one module, or leave it out for all convs."
-        )
-    for name in names:
-        if name not in modules or name == "":
-            convolutions = {n: m for n, m in modules.items() if isinstance(m, nn.Conv2d)}
-            raise ValueError(
-                f"No layer named {name!r}. This network has {_some(convolutions or modules)}."
-            )
-        if names.count(name) > 1:
-            raise ValueError(f"layers names {name!r} twice. Name each layer once.")
-    return set(names)
-
-
-def _some(names: Iterable[str]) -> str:
-    quoted = [repr(name) for name in names if name]
-    return ", ".join(quoted if len(quoted) <= 8 else [*quoted[:4], "…", *quoted[-3:]])
-
-
-def _probe(
-    network: nn.Module, images: Tensor, modules: dict[str, nn.Module], chosen: set[str]
-) -> list[Layer]:
-    found: dict[str, Layer] = {}
-    convolved: dict[str, tuple[Tensor, int]] = {}
-    normed: list[str] = []
+def _probe(network: nn.Module, images: Tensor, chosen: Sequence[str]) -> list[Layer]:
+    modules = modules_by_name(network)
+    watched = first_names(modules, _NORMS) | {modules[name]: name for name in chosen}
     handles = []
-
-    def watch(name: str, module: nn.Module) -> None:
-        def seen(_: nn.Module, inputs: tuple[object, ...], output: Any) -> None:
-            if name in found:
-                field = _whole(images, "unknown")
-                found[name] = replace(found[name], field=field, calls=found[name].calls + 1)
-            elif name in chosen:
-                found[name] = _describe(name, module, output, tracer, images)
-                if isinstance(module, nn.Conv2d):
-                    convolved[name] = (output, output._version)
-            if isinstance(module, _NORMS):
-                normed.append(name)
-                behind(name, inputs[0] if inputs else None)
-
-        handles.append(module.register_forward_hook(seen))
-
-    def behind(name: str, value: object) -> None:
-        for conv, (output, version) in convolved.items():
-            if output is value and output._version == version:
-                found[conv] = replace(found[conv], source=name)
-
     try:
-        for name, module in modules.items():
-            if name in chosen or isinstance(module, _NORMS):
-                watch(name, module)
         with torch.no_grad(), FieldTracer(images) as tracer:
-            network(images)
+            witness = _Witness(images, chosen, tracer)
+            for module, name in watched.items():
+                handles.append(module.register_forward_hook(witness.hook(name, module)))
+            run(network, images, "the first image")
     finally:
         for handle in handles:
             handle.remove()
-    # A norm that serves several convolutions, or one of several calls, belongs to none.
-    return [
-        layer
-        if layer.calls == normed.count(layer.source) == 1
-        else replace(layer, source=layer.name)
-        for layer in found.values()
-    ]
+    return witness.layers()
+
+
+class _Witness:
+    """What the hooks of one traced pass saw."""
+
+    def __init__(self, images: Tensor, chosen: Sequence[str], tracer: FieldTracer) -> None:
+        self._images, self._chosen, self._tracer = images, chosen, tracer
+        self._found: dict[str, Layer] = {}
+        self._refused: list[ValueError] = []
+        self._convolved: dict[str, tuple[Tensor, int]] = {}
+        self._normed: list[str] = []
+
+    def hook(self, name: str, module: nn.Module) -> Callable[[nn.Module, Any, Any], None]:
+        def seen(_: nn.Module, inputs: tuple[object, ...], output: Any) -> None:
+            if name in self._found:
+                height, width = self._images.shape[-2:]
+                field = ReceptiveField(height, width, 0, 0, 0, 0, "unknown")
+                before = self._found[name]
+                self._found[name] = replace(before, field=field, calls=before.calls + 1)
+            elif name in self._chosen:
+                self._note(name, module, only_tensor(output))
+            if isinstance(module, _NORMS):
+                self._normed.append(name)
+                self._note_norm(name, inputs[0] if inputs else None)
+
+        return seen
+
+    def layers(self) -> list[Layer]:
+        if self._refused:
+            raise self._refused[0]
+        # A norm that serves several convolutions, or one of several calls, belongs to none.
+        return [
+            layer
+            if layer.calls == self._normed.count(layer.source) == 1
+            else replace(layer, source=layer.name)
+            for layer in self._found.values()
+        ]
+
+    def _note(self, name: str, module: nn.Module, output: Any) -> None:
+        try:
+            self._found[name] = _describe(name, module, output, self._tracer, self._images)
+        except ValueError as error:
+            # Raised in here, it would pass through the network's own code.
+            self._refused.append(error)
+            return
+        if isinstance(module, _ConvNd):
+            self._convolved[name] = (output, self._version(output))
+
+    def _note_norm(self, name: str, value: object) -> None:
+        for conv, (output, version) in self._convolved.items():
+            if output is value and self._version(output) == version:
+                self._found[conv] = replace(self._found[conv], source=name)
+
+    def _version(self, output: Tensor) -> int:
+        # Inference mode, which the network's own code may enter, counts no versions.
+        return self._tracer.writes(output) if output.is_inference() else output._version
 
 
 def _describe(
     name: str, module: nn.Module, output: Any, tracer: FieldTracer, images: Tensor
 ) -> Layer:
-    if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
-        got = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+    if not _is_map(output):
         raise ValueError(
-            f"Layer {name!r} gives {got}; a layer of neurons gives a tensor (batch, channel), "
-            "(batch, token, channel) or (batch, channel, height, width). Name another module."
+            f"Layer {name!r} gives {_what(output)}; a layer of neurons gives one tensor of real "
+            "numbers (batch, channel), (batch, token, channel) or (batch, channel, height, "
+            "width). Name a module inside of it, or an Identity that such a tensor is put through."
         )
     if len(output) != len(images):
         raise ValueError(
             f"Layer {name!r} gives {len(output)} maps for {len(images)} images: it runs on images "
-            "cut into parts, and its channels cannot be told apart. Leave it out of layers=."
+            "cut into parts, or the batch is not its first dimension, and its channels cannot be "
+            "told apart. Leave it out of layers=."
         )
-    channel = _channel(module, output, (tracer.place(output, "y"), tracer.place(output, "x")))
+    places = tracer.place(output, "y"), tracer.place(output, "x")
+    channel = _channel(module, output, places)
     units, height, width = to_maps(output, channel).shape[1:]
-    return Layer(name, name, channel, units, height, width, tracer.field(output))
+    field = tracer.field(output)
+    if places[0] is not None and places[0] == places[1]:
+        # Tokens of a grid: one position for row and column, from which no window can be told.
+        field = ReceptiveField(*images.shape[-2:], 0, 0, 0, 0, "unknown")
+    return Layer(name, name, channel, units, height, width, field)
+
+
+def _is_map(output: Any) -> bool:
+    return (
+        isinstance(output, Tensor)
+        and output.ndim in (2, 3, 4)
+        and output.layout == torch.strided
+        and not (output.is_complex() or output.is_quantized)
+    )
+
+
+def _what(output: Any) -> str:
+    if isinstance(output, Tensor):
+        return f"{tuple(output.shape)} of {output.dtype}"
+    inside = _tensors(output)
+    return f"{type(output).__name__}{f' of {len(inside)} tensors' if inside else ''}"
 
 
 def _channel(module: nn.Module, output: Tensor, places: tuple[int | None, int | None]) -> int:
@@ -195,15 +216,22 @@ def _channel(module: nn.Module, output: Tensor, places: tuple[int | None, int | 
     return output.ndim - 1 if output.ndim == 3 else 1
 
 
-def _whole(images: Tensor, status: str) -> ReceptiveField:
-    height, width = images.shape[-2:]
-    return ReceptiveField(height, width, 0, 0, 0, 0, status)
+def only_tensor(output: Any) -> Any:
+    """Return the tensor of a tuple, list or mapping that holds one; anything else as it is."""
+    tensors = _tensors(output)
+    return tensors[0] if len(tensors) == 1 else output
 
 
-def to_maps(output: Tensor, channel: int) -> Tensor:
+def _tensors(output: Any) -> list[Tensor]:
+    values = tuple(output.values()) if isinstance(output, Mapping) else output
+    return [v for v in values if isinstance(v, Tensor)] if isinstance(values, tuple | list) else []
+
+
+def to_maps(output: Any, channel: int) -> Tensor:
     """Return the output of a layer, whose units lie along `channel`, as (n, units, rows, columns).
 
     Outputs of fewer dimensions become maps of one column: tokens x 1, or 1 x 1.
     """
-    maps = output.movedim(channel, 1)
+    # The network's own code may have switched gradients on.
+    maps = only_tensor(output).detach().movedim(channel, 1)
     return maps.reshape(*maps.shape, *(1,) * (4 - maps.ndim))

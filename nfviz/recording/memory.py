@@ -2,6 +2,7 @@
 
 import math
 import tempfile
+import weakref
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ class Memory:
     Parameters
     ----------
     limit : int
-        Bytes, over all arrays handed out.
+        Bytes, over all arrays handed out and still in use.
     """
 
     def __init__(self, limit: int) -> None:
@@ -24,6 +25,11 @@ class Memory:
         size = math.prod(shape) * np.dtype(dtype).itemsize
         if size <= self._left:
             self._left -= size
-            return np.empty(shape, dtype)
+            array = np.empty(shape, dtype)
+            weakref.finalize(array, self._take_back, size)
+            return array
         with tempfile.TemporaryFile(prefix="nfviz-") as file:
             return np.asarray(np.memmap(file, dtype, mode="w+", shape=shape))
+
+    def _take_back(self, size: int) -> None:
+        self._left += size

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nfviz.recording.field_memory import Ledger
@@ -99,6 +100,9 @@ class FieldTracer(TorchDispatchMode):
     (7, 2, -3, 'exact')
     """
 
+    # Such as torch.cond and flex_attention: else they refuse to run inside of the mode.
+    supports_higher_order_operators = True
+
     def __init__(self, image: Tensor) -> None:
         super().__init__()
         if image.dim() != 4:
@@ -139,11 +143,17 @@ class FieldTracer(TorchDispatchMode):
         trace = self._ledger.get(tensor)
         return None if trace is None or trace.dims is None else trace.place(label)
 
+    def writes(self, tensor: Tensor) -> int:
+        """How often operations have written to the memory of a tensor that depends on the image."""
+        return self._ledger.writes(tensor)
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, then note the traces of its outputs."""
         kwargs = kwargs or {}
+        if isinstance(func, HigherOrderOperator):
+            return self._note_opaque(func, [*args, *kwargs.values()], func(*args, **kwargs))
         name, pointwise = _name(func), torch.Tag.pointwise in func.tags
         if find_rule(name, pointwise) is None:
             # Inference mode hands over whole composites (conv2d, matmul): open them first.
@@ -173,6 +183,17 @@ class FieldTracer(TorchDispatchMode):
                     self._ledger.write(tensor, trace)
                 elif trace is not None:
                     self._ledger.put(tensor, trace)
+        return result
+
+    def _note_opaque(self, func: HigherOrderOperator, arguments: list[Any], result: Any) -> Any:
+        """Note the traces of what an operation returned of which the name alone is known."""
+        found = (self._ledger.get(tensor) for tensor in _tensors(arguments))
+        traces = tuple(trace for trace in found if trace is not None)
+        outputs = list(_tensors(result))
+        shapes = tuple(tuple(tensor.shape) for tensor in outputs)
+        call = Call(func.name(), {}, shapes, self._ledger.get, traces)
+        for tensor, trace in zip(outputs, propagate(call, pointwise=False), strict=True):
+            self._ledger.put(tensor, trace)
         return result
 
     def _inputs(self, func: Any, name: str, arguments: dict[str, Any]) -> tuple[Trace, ...]:

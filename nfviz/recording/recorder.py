@@ -96,18 +96,22 @@ class Recorder:
         return fill_batch(images, batch_size, self.dtype, self.memory_format)
 
     def _fit(self, names: Sequence[str] | None) -> list[Layer]:
-        """Find the layers, and the precision and the format that the network's code runs in."""
-        first = self._source.first
-        image = next(read_ahead(self._source, [np.full(2, first, np.int64)], 0))
-        failed: RuntimeError | None = None
-        # Code such as x.view(len(x), -1) runs on contiguous maps only.
+        """Find the layers, and the form of a batch, the fastest first, that the network takes.
+
+        Code such as x.view(len(x), -1) runs on contiguous maps only, some on one batch size only.
+        """
+        dtypes = input_dtypes(self._network)
         layouts = (torch.channels_last, torch.contiguous_format)
-        for dtype, memory_format in product(input_dtypes(self._network), layouts):
-            self.dtype, self.memory_format = dtype, memory_format
-            with borrowed(self._network, self._device, memory_format):
+        failed: RuntimeError | None = None
+        forms = dict.fromkeys(product((2, self._batch_size), dtypes, layouts))
+        for size, self.dtype, self.memory_format in forms:
+            numbers = np.full(size, self._source.first, np.int64)
+            image = next(read_ahead(self._source, [numbers], 0))
+            with borrowed(self._network, self._device, self.memory_format):
                 try:
-                    return find_layers(self._network, self.inputs(image, 2), names)
+                    return find_layers(self._network, self.inputs(image, size), names)
                 except RuntimeError as error:
-                    failed = failed or error
+                    # Told is what the likeliest form met last: its layout is not to blame.
+                    failed = error if self.dtype == dtypes[0] else failed
         assert failed is not None
         raise failed

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
+from nfviz.recording.layer_names import modules_by_name
 from nfviz.recording.layers import Layer, to_maps
 
 
@@ -38,7 +39,7 @@ class Responses:
     @contextmanager
     def hooked(self, network: nn.Module) -> Iterator[None]:
         """Have the layers' sources hooked for the time of the block."""
-        modules = dict(network.named_modules())
+        modules = modules_by_name(network)
         handles = []
         start = 0
         try:

@@ -30,7 +30,12 @@ class Windows:
         return min(self.field.height, self.size[0]), min(self.field.width, self.size[1])
 
     def place(self, rows: np.ndarray, cols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return corners (n, 2) in the image and boxes (n, 4) in the crop of units (row, col)."""
+        """Return corners (..., 2) in the image and boxes (..., 4) in the crop of units (row, col).
+
+        A corner is the top and left of the window, negative where that begins outside of the
+        image. A box is what of the crop is image: top, bottom, left, right; bottom and right
+        exclusive.
+        """
         field, (height, width) = self.field, self.shape
         top = field.start_y + rows * field.stride_y + (field.height - height) // 2
         left = field.start_x + cols * field.stride_x + (field.width - width) // 2
@@ -41,6 +46,6 @@ class Windows:
                 np.clip(-left, 0, width),
                 np.clip(self.size[1] - left, 0, width),
             ],
-            axis=1,
+            axis=-1,
         )
-        return np.stack([top, left], axis=1), boxes
+        return np.stack([top, left], axis=-1), boxes
