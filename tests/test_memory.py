@@ -22,6 +22,17 @@ def test_arrays_beyond_the_bound_lie_in_files():
     assert kinds == [False, False, True, False]
 
 
+def test_memory_given_back_is_handed_out_again():
+    memory = Memory(1000)
+    for _ in range(3):
+        array = memory.empty((250,), np.float32)
+        part = array[3:]
+        assert not isinstance(array.base, np.memmap)
+        del array
+        assert isinstance(memory.empty((250,), np.float32).base, np.memmap)
+        del part
+
+
 def share_faulted(megabytes):
     """Share of the pages of freshly allocated blocks that the kernel had to hand out anew."""
 

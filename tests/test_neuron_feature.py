@@ -245,6 +245,15 @@ def test_gray_crops_average_to_a_gray_that_is_gray_to_the_bit(size):
     assert np.ptp(feature) > 20
 
 
+def test_colors_stay_in_range():
+    random = np.random.default_rng(10)
+    crops = random.choice(np.array([0, 255], np.uint8), (90, 3, 40, 40), p=[0.02, 0.98])
+    crops[:, 1] = 255 - crops[:, 1]
+    weights, boxes = random.uniform(0.01, 1, 90), np.array([[0, 40, 0, 40]] * 90)
+    feature = neuron_feature(crops, weights, boxes).feature
+    assert (feature.min(), feature.max()) == (0, 255)
+
+
 def test_bytes_and_levels_are_the_same_crops():
     crops, weights, boxes = planar(np.random.default_rng(6), 20, 12, 15)
     levels = (crops.astype(np.int16) - OUTSIDE).astype(np.int8)

@@ -181,7 +181,7 @@ def _describe(
     field = tracer.field(output)
     if places[0] is not None and places[0] == places[1]:
         # Tokens of a grid: one position for row and column, from which no window can be told.
-        field = ReceptiveField(*images.shape[-2:], 0, 0, 0, 0, "unknown")
+        field = ReceptiveField(images.shape[-2], images.shape[-1], 0, 0, 0, 0, "unknown")
     return Layer(name, name, channel, units, height, width, field)
 
 

@@ -147,4 +147,4 @@ def _colors(mean: np.ndarray) -> np.ndarray:
     np.subtract(red, half, out=green)
     red += half
     np.add(mean[1], OUTSIDE, out=blue)
-    return colors
+    return np.clip(colors, 0, 255, out=colors)
