@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torchvision
 from material import CIFAR, Drawn, cifar, imagenette, resnet20, squeezenet
 from torch.utils.data import DataLoader, Subset
 
@@ -108,6 +109,14 @@ def memory(folder, count):
     nfviz.analyze(
         demo_network(), images, mean=0.5, std=0.25, n_crops=4, max_memory=64 << 20, **QUIET
     )
+
+
+def resnet50(folder, count=64):
+    """Analyze all convolutions of ResNet-50 with random weights: its fields exceed the image."""
+    torch.manual_seed(0)
+    network, images = torchvision.models.resnet50(weights=None), Drawn(int(count), 224)
+    yield len(images)
+    nfviz.analyze(network, images, mean=0.5, std=0.25, n_max=10, n_crops=4, **QUIET)
 
 
 def one_process(folder, count=1024):

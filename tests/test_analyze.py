@@ -339,7 +339,7 @@ class TestErrors:
             ([(ONE, 0)], {"classes": "dog"}, "classes is 'dog'"),
             ([(ONE[0], 0)], {}, r"image 0 cannot be used: it is \(16, 16\)"),
             ([(ONE.int(), 0)], {}, "dtype torch.int32"),
-            ([(ONE, 0), (ONE[:, 1:], 0)], {}, "image 1 cannot be used: it is 15x16, image 0 is 16x16"),
+            ([(ONE, 0), (ONE[:, 1:], 0)], {}, "image 1 .*: it is 15x16, image 0 is 16x16"),
             ([(ONE.float() + 300, 0)], {}, "recovered with mean and std"),
             (
                 [(ONE, 0)],

@@ -162,6 +162,17 @@ class TestDamage:
             warnings.filterwarnings("ignore", "Class selectivity")
             assert not differences(analyze(store), whole)
 
+    def test_what_a_killed_process_left_is_swept_up(self, whole, store, half):
+        left = [half.with_name(".x.shard.1.part"), store / "locks" / "images-0-32"]
+        for path in left:
+            path.write_bytes(b"half")
+        assert not differences(analyze(store), whole)
+        (result,) = store.glob("results/*")
+        left.append(result / ".y.nfviz.2.part")
+        left[-1].write_bytes(b"half")
+        assert not differences(analyze(store), whole)
+        assert not any(path.exists() for path in left)
+
     def test_what_was_whole_stays_whole(self, whole, store, half):
         other = half.with_name("broken.shard")
         other.write_bytes(b"x" * 100)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nfviz.recording.images import ImageSource
 from nfviz.recording.read_ahead import Batch
 from nfviz.recording.shard import Shard
 
@@ -39,6 +40,9 @@ class Ledger:
     def bad(self) -> dict[int, str]:
         """The images that cannot be used, as far as is known here."""
         return self._own["whole"].bad | self._own["rest"].bad
+
+    def check(self, source: ImageSource, workers: int) -> None:
+        """Raise a ValueError if what is recorded was recorded from other images."""
 
     def pending(self) -> list[tuple[int, int]]:
         """Return the chunks (start, stop) that hold images not recorded."""

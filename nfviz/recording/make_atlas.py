@@ -62,6 +62,7 @@ def make_atlas(
         return _index(job, source, recording, manifest, progress, None)
     results = store.results({**manifest, "bad": sorted(recording.bad)})
     with Lock(store.lock("results")):
+        store.sweep("results/*/.*")
         return _index(job, source, recording, manifest, progress, results)
 
 
@@ -118,6 +119,4 @@ def _ledger(
         return Ledger(new_shard, len(source), options.batch_size)
     turn = int(os.environ.get("RANK", "0")) / int(os.environ.get("WORLD_SIZE", "1"))
     names = image_names(source.dataset)
-    ledger = StoredLedger(store, names, new_shard, options.batch_size, turn)
-    ledger.check(source, options.workers)
-    return ledger
+    return StoredLedger(store, names, new_shard, options.batch_size, turn)

@@ -86,6 +86,7 @@ def record(
     options = job.options
     bar = tqdm(total=len(ledger.done), desc="recording", unit="image", disable=not progress)
     with bar, closing(ledger):
+        ledger.check(recorder.source, options.workers)
         while True:
             try:
                 if executor is not None:

@@ -39,6 +39,8 @@ class Recorder:
 
     Attributes
     ----------
+    source : ImageSource
+        As given.
     layers : list of Layer
         In the order in which they ran.
     dtype : torch.dtype
@@ -55,7 +57,7 @@ class Recorder:
         device: torch.device,
         batch_size: int,
     ) -> None:
-        self._network, self._source = network, source
+        self._network, self.source = network, source
         self._device, self._batch_size = device, batch_size
         self.dtype: torch.dtype
         self.memory_format: torch.memory_format
@@ -78,7 +80,7 @@ class Recorder:
         activations, positions : ndarray of float32, int32, shape (images, neurons)
             See `Responses.take`; they hold until the next batch.
         """
-        reading = closing(read_ahead(self._source, batches, workers))
+        reading = closing(read_ahead(self.source, batches, workers))
         with reading as read, borrowed(self._network, self._device, self.memory_format):
             responses = Responses(self.layers, self._batch_size, self._device)
             with responses.hooked(self._network):
@@ -90,7 +92,7 @@ class Recorder:
     def inputs(self, batch: Batch, batch_size: int) -> Tensor:
         """Return images as the network takes them, filled up with zeros to `batch_size`."""
         if batch.inputs is None:
-            images = self._source.normalize(batch.pixels.to(self._device))
+            images = self.source.normalize(batch.pixels.to(self._device))
         else:
             images = batch.inputs.to(self._device)
         return fill_batch(images, batch_size, self.dtype, self.memory_format)
@@ -105,8 +107,8 @@ class Recorder:
         failed: RuntimeError | None = None
         forms = dict.fromkeys(product((2, self._batch_size), dtypes, layouts))
         for size, self.dtype, self.memory_format in forms:
-            numbers = np.full(size, self._source.first, np.int64)
-            image = next(read_ahead(self._source, [numbers], 0))
+            numbers = np.full(size, self.source.first, np.int64)
+            image = next(read_ahead(self.source, [numbers], 0))
             with borrowed(self._network, self._device, self.memory_format):
                 try:
                     return find_layers(self._network, self.inputs(image, size), names)

@@ -121,6 +121,12 @@ class Store:
         """Return the file to lock for a purpose."""
         return self.path / "locks" / name
 
+    def sweep(self, *patterns: str) -> None:
+        """Delete what processes that were killed have left; nobody may be writing such files."""
+        for pattern in patterns:
+            for path in self.path.glob(pattern):
+                path.unlink(missing_ok=True)
+
     def results(self, key: Mapping[str, Any]) -> "Results":
         """Return the results that belong to a whole recording and the options in `key`."""
         name = _digest({"identity": self.identity, **key})[:16]

@@ -73,7 +73,11 @@ class StoredLedger(Ledger):
         self._next = time.monotonic() + EVERY
         self._active = Lock(store.lock("active"))
         self._active.take(wait=True, shared=True)
-        self.refresh()
+        try:
+            self.refresh()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def bad(self) -> dict[int, str]:
@@ -202,8 +206,7 @@ class StoredLedger(Ledger):
         for name, kept in self._files.items():
             if name not in chosen and (kept is None or kept.numbers.max() < self._total):
                 self._store.remove(name)
-        for path in self._store.lock("").glob("images-*"):
-            path.unlink(missing_ok=True)
+        self._store.sweep("locks/images-*", "shards/.*")
 
     def _look_into(self, name: str) -> _Kept | None:
         arrays = self._store.read_shard(name)

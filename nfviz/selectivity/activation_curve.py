@@ -64,7 +64,7 @@ class ActivationCurve:
     ----------
     auc_ranks : int
         Ranks the curve has at most, 400 in the paper. It has K = min(`auc_ranks`, ranks recorded,
-        usable images in the data set): a curve is not continued with zeros beyond what was recorded.
+        usable images): a curve is not continued with zeros beyond what was recorded.
 
     Raises
     ------
