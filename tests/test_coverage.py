@@ -31,8 +31,9 @@ def test_agrees_with_counting(seed):
     np.testing.assert_allclose(shares(weights, boxes, (13, 17)), expected, atol=1e-12)
 
 
-def test_is_exactly_one_where_all_and_zero_where_none_covers():
-    random = np.random.default_rng(0)
+@pytest.mark.parametrize("seed", range(5))
+def test_is_exactly_one_where_all_and_zero_where_none_covers(seed):
+    random = np.random.default_rng(seed)
     boxes = np.array([[1, 9, 2, 8]] * 100)
     boxes[::2], boxes[::3, 3] = [3, 9, 2, 7], 6
     found = shares(random.uniform(0, 1, 100), boxes, (10, 9))

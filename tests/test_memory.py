@@ -39,7 +39,8 @@ def share_faulted(megabytes):
     def allocate():
         return torch.empty(megabytes << 18).fill_(1)
 
-    for _ in range(3):
+    # Blocks wander until neighbors that are free have grown together.
+    for _ in range(15):
         allocate()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(10):

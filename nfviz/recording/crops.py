@@ -40,7 +40,10 @@ class LayerCrops:
         self.shape = windows.shape
         self.slots = np.searchsorted(held.numbers, images)
         rows, cols = np.divmod(positions.astype(np.int64), layer.map_width)
-        self.corners, self._boxes = windows.place(rows, cols)
+        self.corners, boxes = windows.place(rows, cols)
+        whole = (boxes == [0, self.shape[0], 0, self.shape[1]]).all(axis=2)
+        parts = self.corners.repeat(2, axis=2) + boxes
+        self._table = np.dstack([boxes, parts, self.slots, whole])
         self._levels, self._views = held.levels, None
         if 3 * self.shape[0] * self.shape[1] <= _SMALL:
             self._views = sliding_window_view(held.levels, self.shape, axis=(2, 3))
@@ -72,19 +75,32 @@ class LayerCrops:
         boxes : ndarray of int64, shape (n, 4)
             The part of each that is image: top, bottom, left, right; bottom, right exclusive.
         """
-        crops, boxes = room[: len(ranks)], self._boxes[unit, ranks]
-        slots, corners = self.slots[unit, ranks], self.corners[unit, ranks]
-        whole = (boxes == [0, self.shape[0], 0, self.shape[1]]).all(axis=1)
-        rest = np.arange(len(ranks))
+        crops, table = room[: len(ranks)], self._table[unit, ranks]
+        numbers = np.arange(len(ranks))
         if self._views is not None:
-            crops[whole] = self._views[slots[whole], :, corners[whole, 0], corners[whole, 1]]
-            rest = rest[~whole]
-        ends = corners.repeat(2, axis=1) + boxes
-        table = np.column_stack([rest, slots[rest], boxes[rest], ends[rest], whole[rest]])
-        for number, slot, top, bottom, left, right, y, y_end, x, x_end, inside in table.tolist():
-            crop = crops[number]
-            if not inside:
-                crop[:, :top] = crop[:, bottom:] = 0
-                crop[:, top:bottom, :left] = crop[:, top:bottom, right:] = 0
-            crop[:, top:bottom, left:right] = self._levels[slot, :, y:y_end, x:x_end]
-        return crops, boxes
+            inside = table[:, -1] == 1
+            slots, top, left = table[inside][:, [8, 4, 6]].T
+            crops[inside] = self._views[slots, :, top, left]
+            numbers = numbers[~inside]
+        for number, (top, bottom, left, right, y, y_end, x, x_end, slot, whole) in zip(
+            numbers.tolist(), table[numbers].tolist(), strict=True
+        ):
+            crop, shown = crops[number], self._levels[slot, :, y:y_end, x:x_end]
+            if whole:
+                crop[:] = shown
+            else:
+                _blank(crop, top, bottom, left, right)
+                crop[:, top:bottom, left:right] = shown
+        return crops, table[:, :4]
+
+
+def _blank(crop: np.ndarray, top: int, bottom: int, left: int, right: int) -> None:
+    """Set what is outside of the image to 0; most crops that are not inside cross one border."""
+    if top:
+        crop[:, :top] = 0
+    if bottom < crop.shape[1]:
+        crop[:, bottom:] = 0
+    if left:
+        crop[:, top:bottom, :left] = 0
+    if right < crop.shape[2]:
+        crop[:, top:bottom, right:] = 0
