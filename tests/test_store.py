@@ -10,6 +10,9 @@ import subprocess
 import sys
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +27,10 @@ from nfviz.recording.preprocessing import split
 from nfviz.recording.recorder import Recorder
 from nfviz.recording.store import Store
 
-pytestmark = pytest.mark.filterwarnings("ignore:Class selectivity")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Class selectivity"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 
 def interrupted(store, stop, **options):
@@ -130,6 +136,47 @@ class TestAddsUp:
             shutil.copy(path, one / "shards")
         images = Images()
         assert not differences(analyze(one, images), whole)
+
+
+class TestInterruptions:
+    """In the middle of anything that changes what was learned."""
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "statistics.Statistics.update",
+            "ranking.Ranking.update",
+            "ranking.Ranking._merge",
+            "hues.HueCensus.update",
+        ],
+    )
+    @pytest.mark.parametrize("when", [1, 5, 9])
+    def test_a_batch_half_done_does_not_count(self, whole, store, monkeypatch, place, when):
+        calls = []
+
+        def interrupt(*_):
+            calls.append(1)
+            if len(calls) == when:
+                raise KeyboardInterrupt
+            return plain(*_)
+
+        module, name, method = place.split(".")
+        kind = getattr(import_module(f"nfviz.recording.{module}"), name)
+        plain = getattr(kind, method)
+        with monkeypatch.context() as patch:
+            patch.setattr("nfviz.recording.stored_ledger.EVERY", 0.0)
+            patch.setattr(kind, method, interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                analyze(store)
+        assert not differences(analyze(store), whole)
+
+    def test_locks_that_a_forked_child_holds_are_let_go(self, whole, store):
+        """Also where locks/ was not copied along."""
+        interrupted(store, 60)
+        shutil.rmtree(store / "locks")
+        with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+            assert not differences(analyze(store, executor=pool), whole)
+            assert not differences(analyze(store), whole)
 
 
 class TestDamage:
@@ -244,6 +291,25 @@ class TestRefuses:
         analyze(store)
         with pytest.raises(ValueError, match=rf"store is .*holds another recording: .*{name} was"):
             analyze(store, **options)
+
+    def test_the_same_weights_in_another_network(self, store):
+        analyze(store)
+        other = network()
+        other[2].stride = (1, 1)
+        with pytest.raises(ValueError, match="architecture was"):
+            nfviz.analyze(other, Images(), store=store, **OPTIONS)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"store": 3}, "store is 3; it accepts the path"),
+            ({"store": ""}, "store is ''; it accepts the path"),
+            ({"executor": "pool"}, r"executor is a str; .*get_executor"),
+        ],
+    )
+    def test_what_is_no_helper(self, options, message):
+        with pytest.raises(ValueError, match=message):
+            analyze(**options)
 
     def test_another_precision(self, store):
         analyze(store)

@@ -155,6 +155,7 @@ def analyze(
     ... # doctest: +SKIP
     """
     network = admit(network)
+    _check_helpers(store, executor)
     options = Options(
         n_max=n_max,
         min_activation=0.0 if paper_figures else min_activation,
@@ -184,6 +185,16 @@ def analyze(
         atlas = make_atlas(job, store, executor, progress)
     _warn(atlas, options.n_max)
     return atlas
+
+
+def _check_helpers(store: Any, executor: Any) -> None:
+    if store is not None and (not isinstance(store, str | os.PathLike) or not os.fspath(store)):
+        raise ValueError(f"store is {store!r}; it accepts the path of a folder.")
+    if executor is not None and not isinstance(executor, Executor):
+        raise ValueError(
+            f"executor is a {type(executor).__name__}; it accepts a concurrent.futures.Executor, "
+            "such as a ProcessPoolExecutor, or client.get_executor() of a Dask client."
+        )
 
 
 def _warn(atlas: Atlas, n_max: int) -> None:

@@ -1,7 +1,7 @@
 """Which images are recorded and which are still to do."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class Ledger:
         self._whole = total - total % batch_size
         self._own = {"whole": new_shard(), "rest": new_shard()}
         self.done = np.zeros(total, bool)
+        # Whether a shard was left half way through a batch, by an interruption.
+        self._torn = False
 
     @property
     def bad(self) -> dict[int, str]:
@@ -62,16 +64,30 @@ class Ledger:
                 if not self.done[images].all():
                     yield images
 
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Yield what is to be recorded of each chunk as runs of batches (start, stop)."""
+        for start, stop in self.chunks():
+            edges = [*range(start, stop, self._batch_size), stop]
+            todo = [not self.done[one:end].all() for one, end in pairwise(edges)]
+            for wanted, run in groupby(range(len(todo)), todo.__getitem__):
+                places = list(run)
+                if wanted:
+                    yield edges[places[0]], edges[places[-1] + 1]
+
     def update(self, batch: Batch, activations: np.ndarray, positions: np.ndarray) -> None:
         """Take in one batch and what the network made of it."""
+        self._torn = True
         self._part(batch.images).update(batch, activations, positions)
         self.done[batch.images] = True
+        self._torn = False
 
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take in the shard of a chunk, as `Shard.arrays` gives it."""
         images = arrays["image/number"]
+        self._torn = True
         self._part(images).add(arrays)
         self.done[images] = True
+        self._torn = False
 
     def _part(self, images: np.ndarray) -> Shard:
         return self._own["whole" if images[0] < self._whole else "rest"]

@@ -1,6 +1,8 @@
 """Locks between processes, which the system lets go when their holder dies."""
 
 import os
+import weakref
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -9,6 +11,9 @@ try:
     import fcntl
 except ImportError:  # Windows: processes are not kept apart there, which costs time, no result.
     fcntl = None
+
+
+_held: "weakref.WeakSet[Lock]" = weakref.WeakSet()
 
 
 class Lock:
@@ -40,7 +45,8 @@ class Lock:
             try:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT)
             except OSError:
-                self._file = os.open(os.devnull, os.O_RDONLY)
+                return True
+            _held.add(self)
         if fcntl is None:
             return True
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
@@ -55,6 +61,14 @@ class Lock:
     def release(self) -> None:
         """Let go, if it is held."""
         if self._file is not None:
+            if fcntl is not None:
+                with suppress(OSError):
+                    # A forked child may have the file open too.
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
+            self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
             os.close(self._file)
             self._file = None
 
@@ -67,3 +81,13 @@ class Lock:
     def __exit__(self, *_: object) -> None:
         """Let go."""
         self.release()
+
+
+def _forget() -> None:
+    """Close in a forked child what its parent holds; to unlock it would let go for both."""
+    for lock in list(_held):
+        lock._close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -117,6 +117,8 @@ def _ledger(
 
     if store is None:
         return Ledger(new_shard, len(source), options.batch_size)
-    turn = int(os.environ.get("RANK", "0")) / int(os.environ.get("WORLD_SIZE", "1"))
+    rank, ranks = (os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE"))
+    known = rank.isdecimal() and ranks.isdecimal() and int(rank) < int(ranks)
+    turn = int(rank) / int(ranks) if known else 0.0
     names = image_names(source.dataset)
     return StoredLedger(store, names, new_shard, options.batch_size, turn)

@@ -44,6 +44,7 @@ def recording_identity(job: Job, source: ImageSource, recorder: Recorder) -> dic
     network, preprocessing = job.network, source.preprocessing
     return {
         "network": type(network).__name__,
+        "architecture": hashlib.sha256(str(_plain_repr(network)).encode()).hexdigest(),
         "weights": fingerprint_weights(network),
         "preprocessing": {
             "transform": _plain_repr(preprocessing.whole),

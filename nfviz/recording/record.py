@@ -1,8 +1,9 @@
 """The first reading: every image through the network once, every neuron's best images kept."""
 
 import time
+import warnings
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -87,19 +88,31 @@ def record(
     bar = tqdm(total=len(ledger.done), desc="recording", unit="image", disable=not progress)
     with bar, closing(ledger):
         ledger.check(recorder.source, options.workers)
+        check_bad(ledger.bad, len(ledger.done), options.max_bad)
+        packed = None if executor is None else pack(job, recorder)
         while True:
             try:
-                if executor is not None:
-                    for _ in learn_remotely(executor, pack(job, recorder), ledger):
-                        _note(ledger, options, bar)
-                    executor = None
-                for _ in _learn(recorder, ledger, options):
-                    _note(ledger, options, bar)
+                if executor is not None and packed is not None:
+                    learning = learn_remotely(executor, packed, ledger)
+                else:
+                    learning = _learn(recorder, ledger, options)
+                for _ in learning:
+                    bar.update(int(ledger.done.sum()) - bar.n)
+                    check_bad(ledger.bad, len(ledger.done), options.max_bad)
+            except BrokenExecutor as error:
+                executor = None
+                warnings.warn(
+                    f"The executor broke ({error}): a worker died, maybe for lack of memory. The "
+                    "rest is recorded in this process.",
+                    stacklevel=2,
+                )
             finally:
                 ledger.seal()
             shard = ledger.result() if ledger.done.all() else None
             if shard is not None:
+                check_bad(shard.bad, len(ledger.done), options.max_bad)
                 return _recording(recorder, shard, options)
+            bar.set_postfix_str("waiting for another process" if executor is None else "")
             # What is left is in the hands of other processes.
             time.sleep(_WAIT)
 
@@ -110,11 +123,6 @@ def _learn(recorder: Recorder, ledger: Ledger, options: Options) -> Iterator[Non
             ledger.update(*learned)
             ledger.commit()
             yield
-
-
-def _note(ledger: Ledger, options: Options, bar: tqdm) -> None:
-    bar.update(int(ledger.done.sum()) - bar.n)
-    check_bad(ledger.bad, len(ledger.done), options.max_bad)
 
 
 def check_bad(bad: Mapping[int, str], total: int, max_bad: float) -> None:

@@ -6,7 +6,7 @@ import pickle
 import threading
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -77,11 +77,10 @@ def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Itera
     """Have the workers record what the ledger lacks; yield after each chunk.
 
     A worker that dies takes its chunk along, which an executor such as Dask's gives to another
-    one. Where that breaks the executor itself, as it does a process pool, the generator ends with
-    a warning, and what is left is the caller's to do.
+    one. That breaks a process pool, which then raises BrokenExecutor.
     """
     key = hashlib.sha256(job.data).hexdigest()
-    chunks = ledger.chunks()
+    chunks = ledger.spans()
     running: set[Future[dict[str, np.ndarray]]] = set()
     try:
         while True:
@@ -94,12 +93,6 @@ def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Itera
                 ledger.add(future.result())
                 ledger.commit()
                 yield
-    except BrokenExecutor as error:
-        warnings.warn(
-            f"The executor broke ({error}): a worker died, maybe for lack of memory. The rest is "
-            "recorded in this process.",
-            stacklevel=2,
-        )
     finally:
         for future in running:
             future.cancel()

@@ -6,7 +6,7 @@ import os
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +56,13 @@ class Store:
             raise ValueError(f"store is {str(self.path)!r}, a file; it accepts a folder.")
         file = self.path / "identity.json"
         if not file.exists():
-            if self.path.exists() and not {p.name for p in self.path.iterdir()} <= _OWN:
+            names = [p.name for p in self.path.iterdir()] if self.path.exists() else []
+            if not {name for name in names if not name.startswith(".")} <= _OWN:
                 raise ValueError(
                     f"store is {str(self.path)!r}, a folder that holds something else. Pass the "
                     "folder of an earlier recording, an empty one, or a name that is free."
                 )
-            for name in _FOLDERS:
-                (self.path / name).mkdir(parents=True, exist_ok=True)
+            self._make_folders()
             _write_text(file, json.dumps(self.identity, indent=1))
         try:
             found = json.loads(file.read_text())
@@ -79,6 +79,13 @@ class Store:
                 f"store is {str(self.path)!r}, which holds another recording: "
                 f"{'; '.join(differences)}. Pass what it was made with, or another folder."
             )
+
+        with suppress(OSError):
+            self._make_folders()
+
+    def _make_folders(self) -> None:
+        for name in _FOLDERS:
+            (self.path / name).mkdir(parents=True, exist_ok=True)
 
     def shards(self) -> list[str]:
         """Return the names of the shards there are."""

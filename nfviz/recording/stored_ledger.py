@@ -129,14 +129,16 @@ class StoredLedger(Ledger):
     def commit(self, *, now: bool = False) -> None:
         """Write what was learned to the store, if it is time or has to be `now`."""
         began = time.monotonic()
-        if not now and began < self._next:
+        if self._torn or (not now and began < self._next):
             return
         for part, shard in self._own.items():
             numbers, labels, digests = shard.images()
             before = self._written.get(part)
             if len(numbers) == (len(self._kept(before).numbers) if before else 0):
                 continue
+            self._torn = True
             arrays = {**shard.arrays(), "image/name": self._names[numbers]}
+            self._torn = False
             name = self._store.write_shard(arrays).name
             self._files[name] = _Kept(numbers, labels, digests, dict(shard.bad))
             self._written[part] = name
@@ -147,10 +149,13 @@ class StoredLedger(Ledger):
         self._next = ended + max(EVERY, _SHARE * (ended - began))
 
     def seal(self) -> None:
-        """Commit, and leave what was written to the store alone."""
+        """Commit, and leave what was written to the store alone.
+
+        What was learned since the last commit is lost if it was interrupted half way.
+        """
         self.commit(now=True)
         self._own = {part: self._new_shard() for part in self._own}
-        self._written = {}
+        self._written, self._torn = {}, False
         self.refresh()
 
     def close(self) -> None:
