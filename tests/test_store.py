@@ -333,8 +333,16 @@ class TestRefuses:
         analyze(store, moved)
         mixed = Images()
         mixed.samples = [*paths[:100], *paths[:99:-1]]
-        with pytest.raises(ValueError, match=r"image 1\d\d has another name"):
+        with pytest.raises(ValueError, match=r"image 1\d\d has another name or label"):
             analyze(store, mixed)
+
+    def test_labels_that_were_mended(self, store):
+        images = Images()
+        images.targets = [number % 7 for number in range(COUNT)]
+        analyze(store, images)
+        images.targets[71] = 0
+        with pytest.raises(ValueError, match="image 71 has another name or label"):
+            analyze(store, images)
 
     def test_a_file(self, store):
         store.parent.mkdir()

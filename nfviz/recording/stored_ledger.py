@@ -230,8 +230,8 @@ class StoredLedger(Ledger):
         if len(changed):
             raise ValueError(
                 f"store {str(self._store.path)!r} was made from other images: image {changed[0]} "
-                "has another name now. Pass the same images, further ones behind them if you "
-                "like, or another folder."
+                "has another name or label now. Pass the same images, further ones behind them if "
+                "you like, or another folder."
             )
         return _Kept(numbers, labels, digests, shard.bad)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from nfviz.neuron_index import neuron_index
 from nfviz.recording.images import NO_LABEL
@@ -132,14 +133,31 @@ def class_means(recording: Recording, classes: Iterable[int]) -> dict[str, np.nd
 def image_names(dataset: Any) -> np.ndarray:
     """Return what tells the images apart without reading them (images,) uint64; 0 for nothing.
 
-    A hash of folder and file: where the data set lies does not matter.
+    A hash of folder, file and label, as far as the data set lists them: where it lies does not
+    matter.
     """
-    paths = image_paths(dataset)
-    if paths is None:
+    paths, labels = image_paths(dataset), image_labels(dataset)
+    if paths is None and labels is None:
         return np.zeros(len(dataset), np.uint64)
-    ends = ("/".join(path.replace("\\", "/").rsplit("/", 2)[-2:]) for path in paths)
-    hashes = (hashlib.blake2b(end.encode(errors="surrogateescape"), digest_size=8) for end in ends)
+    ends = [""] * len(dataset) if paths is None else paths
+    ends = ["/".join(path.replace("\\", "/").rsplit("/", 2)[-2:]) for path in ends]
+    known = [""] * len(dataset) if labels is None else labels
+    texts = (f"{end} {label}" for end, label in zip(ends, known, strict=True))
+    hashes = (
+        hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=8) for text in texts
+    )
     return np.frombuffer(b"".join(one.digest() for one in hashes), "<u8").astype(np.uint64)
+
+
+def image_labels(dataset: Any) -> list[str] | None:
+    """Return the images' labels where the data set lists them as torchvision's do."""
+    if hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
+        inner = image_labels(dataset.dataset)
+        return None if inner is None else [inner[position] for position in dataset.indices]
+    targets = getattr(dataset, "targets", None)
+    if isinstance(targets, list | np.ndarray | torch.Tensor) and len(targets) == len(dataset):
+        return [str(label) for label in np.asarray(targets).tolist()]
+    return None
 
 
 def image_paths(dataset: Any) -> list[str] | None:
