@@ -1,17 +1,21 @@
 from dataclasses import replace
 from importlib import import_module
+from threading import Lock
+from time import sleep
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.color import rgb2lab
 
 from nfviz.atlas import Atlas
-from nfviz.selectivity import ColorNames, ColorSelectivity, color_memberships
+from nfviz.selectivity import ColorNames, ColorSelectivity, color_memberships, feature_pixels
 from nfviz.selectivity.color_memberships import CHROMATIC, COLOR_NAMES
 from nfviz.selectivity.color_names import color_name_shares
 from nfviz.selectivity.color_palette import Palette
+from nfviz.selectivity.color_selectivity import shared_color_statistics
 
 model = import_module("nfviz.selectivity.color_memberships")
 
@@ -129,7 +133,7 @@ def slow_memberships(lab):
 def test_the_vectorized_model_agrees_with_the_equations(monkeypatch):
     monkeypatch.setattr(model, "_CHUNK", 37)
     rgb = np.random.default_rng(0).uniform(0, 255, (300, 3))
-    lab = model.rgb2lab(rgb / 255)
+    lab = rgb2lab(rgb / 255)
     with np.errstate(over="ignore"):
         expected = np.array([slow_memberships(color) for color in lab])
     np.testing.assert_allclose(color_memberships(rgb), expected, atol=1e-12)
@@ -179,12 +183,18 @@ def smooth_features(kind):
     return np.einsum("hwk,nkc->nhwc", ramps, corners).astype(kind)
 
 
+def named_by_palette(features, model=color_memberships):
+    """Shares in features of weight 1 everywhere."""
+    planes = np.moveaxis(np.asarray(features, dtype=np.float32), 3, 1)
+    weights = np.ones((len(planes), *planes.shape[2:]), dtype=np.float32)
+    return Palette(model, 11).total(planes, weights) / weights[0].size
+
+
 @pytest.mark.parametrize("kind", [np.float16, np.float32])
 def test_rounding_to_8_bits_moves_a_share_by_less_than_6e3(kind):
     features, ones = smooth_features(kind), np.ones((8, 68, 68))
     exact = color_name_shares(features, ones, ones)
-    rounded = color_name_shares(features, ones, ones, memberships=Palette(color_memberships, 11))
-    assert 0 < np.abs(rounded - exact).max() < 6e-3
+    assert 0 < np.abs(named_by_palette(features) - exact).max() < 6e-3
 
 
 def test_a_palette_asks_for_each_8_bit_color_once():
@@ -196,13 +206,26 @@ def test_a_palette_asks_for_each_8_bit_color_once():
 
     palette = Palette(model, 11)
     levels = np.random.default_rng(7).integers(0, 256, (500, 3))
-    for kind in (np.uint8, np.float16, np.float32, np.float64):
-        expected = color_memberships(levels.astype(np.float32))
-        np.testing.assert_allclose(palette(levels.astype(kind)), expected, atol=1e-6)
+    expected = color_memberships(levels.astype(np.float32))
+    one = np.ones((500, 1, 1), dtype=np.float32)
+    for kind in (np.float32, np.float64):
+        for noise in (-0.49, 0.0, 0.49):
+            planes = (levels + noise).astype(kind)[:, :, None, None]
+            found = palette.total(planes, one.astype(kind))
+            np.testing.assert_allclose(found, expected, atol=1 / 255)
+            np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
     assert len(np.concatenate(asked)) == len(np.unique(levels, axis=0))
-    near = palette(np.array([[200.4, 39.6, 40.0], [np.nan, -3.0, 300.0]], dtype=np.float16))
-    np.testing.assert_allclose(near[0], color_memberships((200, 40, 40)), atol=1e-3)
-    assert np.isfinite(near).all()
+    beyond = palette.total(np.array([[-3.0, 300.0, 255.4]])[:, :, None, None], np.ones((1, 1, 1)))
+    np.testing.assert_allclose(beyond[0], color_memberships((0, 255, 255)), atol=1 / 255)
+
+
+def test_a_palette_of_many_colors_forgets_none():
+    levels = np.random.default_rng(8).integers(0, 256, (3000, 3)).astype(np.float32)
+    expected = color_memberships(levels)
+    palette = Palette(color_memberships, 11)
+    for part in (slice(0, 700), slice(500, 1600), slice(1500, 3000), slice(0, 3000)):
+        planes, one = levels[part, :, None, None], np.ones((len(levels[part]), 1, 1), np.float32)
+        np.testing.assert_allclose(palette.total(planes, one), expected[part], atol=1 / 255)
 
 
 def test_large_features_are_named_through_a_palette():
@@ -220,11 +243,14 @@ def test_large_features_are_named_through_a_palette():
     table = ColorNames(memberships=model)(bigger)
     assert sum(asked) < 12  # As many as there are colors in the five features.
     expected = ColorNames()(atlas)
-    np.testing.assert_allclose(table.iloc[:, 1:], expected.iloc[:, 1:], atol=1e-5)
+    np.testing.assert_allclose(table.iloc[:, 1:], expected.iloc[:, 1:], atol=1 / 255)
+    np.testing.assert_allclose(table.iloc[:4, 1:].sum(axis=1), 1)
+    assert table["color_name"].equals(expected["color_name"])
 
 
 def test_shares_weigh_each_pixel_by_the_square_of_its_weight(monkeypatch):
-    monkeypatch.setattr(import_module("nfviz.selectivity.color_names"), "_CHUNK", 40)
+    monkeypatch.setattr(feature_pixels, "_PART", 40)
+    monkeypatch.setattr(feature_pixels, "_RUN", 5)
     rng = np.random.default_rng(1)
     features, spread = rng.uniform(0, 255, (7, 3, 4, 3)), rng.uniform(0, 0.1, (7, 3, 4))
     coverage = rng.choice([0.05, 1.0], (7, 3, 4))
@@ -250,6 +276,74 @@ def test_what_stands_in_an_uncovered_pixel_does_not_matter():
     assert np.isnan(found[1]).all()
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("side", [3, 40])  # Pixel by pixel, and through a palette.
+def test_a_color_that_is_not_finite_is_never_named_if_it_counts(side, kind, value):
+    atlas = make_atlas(side, kind)
+    expected = ColorNames()(atlas)
+    features = atlas.features["a"].copy()
+    features[0, 1, 1, 2] = features[1, 1, 1, 2] = value
+    coverage = atlas.coverage["a"].copy()
+    coverage[1, 1, 1] = 0
+    found = ColorNames()(replace(atlas, features={"a": features}, coverage={"a": coverage}))
+    assert found.iloc[0].isna().all()
+    assert found.iloc[1:4].notna().all(axis=None)
+    pd.testing.assert_frame_equal(found.iloc[2:], expected.iloc[2:])
+
+
+@pytest.mark.parametrize("side", [3, 40])
+def test_the_number_of_threads_changes_nothing(side, monkeypatch):
+    atlas = make_atlas(side)
+    rng = np.random.default_rng(9)
+    noisy = (atlas.features["a"] + rng.normal(0, 9, (5, side, side, 3))).clip(0, 255)
+    atlas = replace(atlas, features={"a": noisy.astype(np.float32)})
+    monkeypatch.setattr(feature_pixels, "_PART", 1)
+    tables = []
+    for threads in (1, 2):
+        monkeypatch.setattr(feature_pixels, "_processors", lambda: threads)  # noqa: B023
+        tables.append(ColorNames()(atlas))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+def test_a_model_is_asked_by_one_thread_at_a_time(monkeypatch):
+    monkeypatch.setattr(feature_pixels, "_PART", 1)
+    monkeypatch.setattr(feature_pixels, "_processors", lambda: 4)
+    alone = Lock()
+
+    def model(rgb):
+        assert alone.acquire(blocking=False)
+        sleep(0.002)
+        found = color_memberships(rgb)
+        alone.release()
+        return found
+
+    features = np.random.default_rng(10).uniform(0, 255, (16, 3, 3, 3))
+    ones = np.ones((16, 3, 3))
+    found = color_name_shares(features, ones, ones, memberships=model)
+    np.testing.assert_array_equal(found, color_name_shares(features, ones, ones))
+
+
+def test_names_need_no_reading_of_their_own(monkeypatch):
+    parts = []
+    read = feature_pixels.FeaturePixels.read
+
+    def counted(self, part):
+        parts.append(part)
+        return read(self, part)
+
+    alone = ColorNames()(make_atlas())
+    monkeypatch.setattr(feature_pixels.FeaturePixels, "read", counted)
+    atlas = make_atlas()
+    with shared_color_statistics():
+        first = ColorNames()(atlas)
+        ColorSelectivity()(atlas)
+        assert len(parts) == 1
+        second = ColorNames()(atlas)
+    pd.testing.assert_frame_equal(first, alone)
+    pd.testing.assert_frame_equal(second, alone)
+
+
 COLORS = {  # unit of layer a: one color, and what it varies to
     0: ((200, 40, 40), (200, 45, 45)),
     1: ((128, 128, 128), (200, 200, 200)),
@@ -259,14 +353,20 @@ COLORS = {  # unit of layer a: one color, and what it varies to
 }
 
 
-def make_atlas():
+def make_atlas(side=None, kind=np.float32):
+    """One row of three pixels per feature, or `side` rows of `side` pixels."""
     index = pd.MultiIndex.from_tuples(
         [("a", unit) for unit in COLORS] + [("b", 0)], names=["layer", "unit"]
     )
     neurons = pd.DataFrame({"dead": [False] * 4 + [True, False]}, index=index)
-    features = np.array([[[a, a, b]] for a, b in COLORS.values()], dtype=np.float32)
-    spread = np.full((5, 1, 3), 0.05, dtype=np.float32)
+    features = np.array([[[a, a, b]] for a, b in COLORS.values()], dtype=kind)
+    spread = np.full((5, 1, 3), 0.05, dtype=kind)
     spread[:, :, 2] = 0.01
+    if side:
+        features, spread = (
+            np.repeat(array, side, axis=1)[:, :, np.arange(side) % 3]
+            for array in (features, spread)
+        )
     empty = pd.DataFrame()
     return Atlas(
         images=empty, classes=empty, layers=pd.DataFrame(index=["a", "b"]), ranked=empty,
@@ -319,6 +419,16 @@ def test_the_weights_follow_the_floor_of_the_color_measure():
 def test_a_model_of_the_wrong_shape_is_refused():
     with pytest.raises(ValueError, match=r"memberships gave .*\(15, 3\) .*expected \(15, 11\)"):
         ColorNames(memberships=lambda rgb: rgb)(make_atlas())
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
+@pytest.mark.parametrize("side", [3, 40])
+def test_memberships_outside_0_to_1_are_refused(side, value):
+    model = ColorNames(memberships=lambda rgb: np.full((len(rgb), 11), value))
+    with pytest.raises(
+        ValueError, match=rf"memberships gave values from {value} .*expected 0 to 1"
+    ):
+        model(make_atlas(side))
 
 
 def test_a_threshold_out_of_range_is_refused():

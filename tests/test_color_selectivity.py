@@ -1,5 +1,4 @@
-from functools import partial
-from importlib import import_module
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,10 +8,9 @@ from hypothesis import strategies as st
 
 from nfviz.atlas import Atlas
 from nfviz.opponent import OPPONENT, to_opponent
-from nfviz.selectivity import ChromaSelectivity, ColorSelectivity, color_statistics
-
-# By import_module, since the package's attribute of this name is the function.
-kernel = import_module("nfviz.selectivity.color_statistics")
+from nfviz.selectivity import ChromaSelectivity, ColorSelectivity, color_statistics, feature_pixels
+from nfviz.selectivity.color_moments import from_differences, second_moments, take_moments
+from nfviz.selectivity.color_selectivity import layer_statistics, shared_color_statistics
 
 GRAY = [127.5] * 3
 CROPS = np.array(
@@ -135,12 +133,12 @@ def test_golden(feature, spread, coverage, opponent, expected):
     ],
 )  # fmt: skip
 def test_golden_principal_component(feature, sigma, eigenvalues, v):
-    rgb = np.moveaxis(feature.reshape(1, 4, 3), 1, 2).copy()
-    weight = 1 / np.reshape(sigma, (1, 4))
-    scaled, _ = kernel._scaled(rgb, weight, None)
-    values, vectors = kernel._eigh(kernel._moment(scaled, weight, OPPONENT["cic"] / 255))
-    np.testing.assert_allclose(values[0], eigenvalues, rtol=1e-9)
-    np.testing.assert_allclose(np.abs(vectors[0, :, 2]), np.abs(v), rtol=1e-9)
+    planes = np.concatenate([feature.reshape(4, 3), 1 / np.reshape(sigma, (4, 1))], axis=1)
+    _, mean, products = take_moments(planes.T.reshape(1, 4, 1, 4).copy())
+    second = second_moments(mean, products, from_differences("cic"))
+    values, vectors = np.linalg.eigh(second[0])
+    np.testing.assert_allclose(values, eigenvalues, rtol=1e-9)
+    np.testing.assert_allclose(np.abs(vectors[:, 2]), np.abs(v), rtol=1e-9)
 
 
 def test_golden_with_red_and_green_swapped():
@@ -190,8 +188,8 @@ def random_features(seed, n=12, shape=(4, 5)):
 @pytest.mark.parametrize("center", ["mean", "neutral", "dataset"])
 @pytest.mark.parametrize("opponent", OPPONENT)
 def test_the_batched_kernel_agrees_with_the_equations(center, opponent, monkeypatch):
-    cut = partial(kernel.chunks, pixels=5 * 20)  # Five neurons at a time.
-    monkeypatch.setattr(kernel, "chunks", cut)
+    monkeypatch.setattr(feature_pixels, "_PART", 5 * 20)  # Five neurons at a time,
+    monkeypatch.setattr(feature_pixels, "_RUN", 7)  # their pixels in runs of seven at most.
     features, spread, coverage = random_features(3)
     options = {"mean_color": [120, 110, 95], "opponent": opponent, "std_floor": 0.01}
     options |= {"min_coverage": 0.1, "center": center}
@@ -372,23 +370,84 @@ def make_atlas(parameters=(), mean_color=(120, 110, 95)):
     )  # fmt: skip
 
 
-def test_float16_gives_the_numbers_of_the_same_values_in_float64():
-    features, spread, coverage = (array.astype(np.float16) for array in random_features(4))
-    options = {"mean_color": [120, 110, 95], "std_floor": 0.01}
-    half = color_statistics(features, spread, coverage, **options)
-    wide = (array.astype(np.float64) for array in (features, spread, coverage))
-    double = color_statistics(*wide, min_coverage=0.0999, **options)
-    for name, values in half.items():
-        np.testing.assert_array_equal(values, double[name], err_msg=name)
+def test_narrow_types_give_the_numbers_of_the_same_values_in_float64():
+    arrays = [array.astype(np.float16) for array in random_features(4, shape=(40, 50))]
+    options = {"mean_color": [120, 110, 95], "std_floor": 0.01, "min_coverage": 0.0999}
+    double = color_statistics(*[array.astype(np.float64) for array in arrays], **options)
+    assert double["flat"].sum() == 4
+    for kind in (np.float16, np.float32):
+        narrow = color_statistics(*[array.astype(kind) for array in arrays], **options)
+        for name, values in narrow.items():
+            # Seven digits, of which a flat feature far from its origin would lose some.
+            np.testing.assert_allclose(values, double[name], rtol=1e-5, atol=1e-6, err_msg=name)
 
 
-def test_without_hue_the_other_columns_stay():
-    arrays = random_features(5)
-    full = color_statistics(*arrays, mean_color=GRAY)
-    part = color_statistics(*arrays, mean_color=GRAY, hue=False)
-    assert list(part) == ["color_selectivity", "pc1_ratio", "flat"]
-    for name, values in part.items():
-        np.testing.assert_array_equal(values, full[name])
+def test_every_finite_float16_is_read_as_numpy_reads_it():
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    finite = halves[np.isfinite(halves)]
+    for special in ([], [np.inf], [-np.inf], [np.nan]):
+        source = np.concatenate([finite, np.float16(special)])
+        target = np.empty(source.shape, dtype=np.float32)
+        assert feature_pixels._convert(source, target) == (not special)
+        expected = source.astype(np.float32)
+        np.testing.assert_array_equal(target, expected)
+        np.testing.assert_array_equal(np.signbit(target), np.signbit(expected))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_the_number_of_threads_and_the_size_of_a_part_change_nothing(kind, monkeypatch):
+    arrays = [array.astype(kind) for array in random_features(8, shape=(30, 31))]
+    monkeypatch.setattr(feature_pixels, "_processors", lambda: 1)
+    expected = color_statistics(*arrays, mean_color=GRAY)
+    monkeypatch.setattr(feature_pixels, "_processors", lambda: 3)
+    for pixels in (1, 2500):
+        monkeypatch.setattr(feature_pixels, "_PART", pixels)
+        found = color_statistics(*arrays, mean_color=GRAY)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_a_color_that_is_not_finite_leaves_its_neuron_undefined_if_it_counts(kind, value):
+    features, spread, coverage = random_features(6)
+    coverage[:] = 1
+    expected = color_statistics(features.astype(kind), spread, coverage, mean_color=GRAY)
+    features[7, 2, 3, 1] = value
+    found = color_statistics(features.astype(kind), spread, coverage, mean_color=GRAY)
+    assert not found["flat"][7]
+    for name, values in found.items():
+        assert name == "flat" or np.isnan(values[7])
+        others = np.arange(12) != 7
+        np.testing.assert_array_equal(values[others], expected[name][others], err_msg=name)
+    coverage[7, 2, 3] = 0
+    assert np.isfinite(color_statistics(features, spread, coverage, mean_color=GRAY)["hue"]).all()
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setattr(feature_pixels, "_PART", 1)
+    monkeypatch.setattr(feature_pixels, "_processors", lambda: 2)
+
+    def refuse(part, planes):
+        if part.start == 7:
+            raise RuntimeError("not that one")
+
+    with pytest.raises(RuntimeError, match="not that one"):
+        color_statistics(*random_features(1), mean_color=GRAY, visit=refuse)
+
+
+def test_a_visitor_sees_each_pixel_once():
+    features, spread, coverage = random_features(9)
+    seen = np.full((12, 4, 20), np.nan)
+
+    def visit(part, planes):
+        seen[part] = planes.reshape(len(planes), 4, -1)
+
+    color_statistics(features, spread, coverage, mean_color=GRAY, std_floor=0.01, visit=visit)
+    weight = np.where(coverage < 0.1, 0, 1 / np.maximum(spread, 0.01)).reshape(12, 20)
+    colors = np.where(weight[..., None] > 0, features.reshape(12, 20, 3), 127.5)
+    np.testing.assert_array_equal(seen[:, :3], np.moveaxis(colors, 2, 1))
+    np.testing.assert_array_equal(seen[:, 3], weight)
 
 
 def test_the_columns_hold_what_the_kernel_gives():
@@ -399,6 +458,7 @@ def test_the_columns_hold_what_the_kernel_gives():
     for layer in ("b", "a"):
         arrays = (atlas.features[layer], atlas.spread[layer], atlas.coverage[layer])
         expected = pd.DataFrame(color_statistics(*arrays, mean_color=[120, 110, 95]))
+        expected = expected.drop(columns="chroma_selectivity")
         expected.index.name = "unit"
         if layer == "b":
             expected.loc[1] = [np.nan] * 5 + [False]
@@ -413,6 +473,8 @@ def test_chroma_selectivity_is_measured_about_the_mean_color():
     expected = ColorSelectivity(center="dataset")(atlas)["color_selectivity"]
     assert list(table) == ["chroma_selectivity"]
     np.testing.assert_array_equal(table["chroma_selectivity"], expected)
+    guarded = ColorSelectivity(flat_contrast=1e9)(atlas)["color_selectivity"]
+    np.testing.assert_array_equal(table["chroma_selectivity"], guarded)
     moved = ChromaSelectivity()(make_atlas(mean_color=[30, 60, 200]))
     assert not np.allclose(moved, table, equal_nan=True)
 
@@ -436,6 +498,61 @@ def test_the_parameters_of_the_recording_are_used(parameters):
     default = ColorSelectivity()(make_atlas())["color_selectivity"]
     changed = ColorSelectivity()(make_atlas(parameters))["color_selectivity"]
     assert not np.allclose(default, changed, equal_nan=True, rtol=1e-3)
+
+
+def count_readings(monkeypatch):
+    """Return a list that grows with each part of a layer that is read."""
+    parts = []
+    read = feature_pixels.FeaturePixels.read
+
+    def counted(self, part):
+        parts.append(part)
+        return read(self, part)
+
+    monkeypatch.setattr(feature_pixels.FeaturePixels, "read", counted)
+    return parts
+
+
+def test_measures_called_together_share_one_reading(monkeypatch):
+    alone = ColorSelectivity()(make_atlas()), ChromaSelectivity()(make_atlas())
+    parts = count_readings(monkeypatch)
+    atlas = make_atlas()
+    with shared_color_statistics():
+        together = ColorSelectivity()(atlas), ChromaSelectivity()(atlas)
+        assert len(parts) == 2  # One for each layer with features.
+        ColorSelectivity(center="neutral")(atlas)
+        ChromaSelectivity(std_floor=0.01)(atlas)
+        assert len(parts) == 6
+    for first, second in zip(alone, together, strict=True):
+        pd.testing.assert_frame_equal(first, second)
+    ColorSelectivity()(atlas)
+    assert len(parts) == 8  # Nothing is kept beyond the block.
+
+
+def test_what_is_shared_follows_arrays_and_parameters_that_were_replaced():
+    atlas = make_atlas()
+    inverted = {layer: 255 - array for layer, array in atlas.features.items()}
+    manifests = [
+        make_atlas({"min_coverage": 0.5}).manifest,
+        make_atlas({"opponent": "orthonormal"}).manifest,
+        make_atlas(mean_color=(30, 60, 200)).manifest,
+    ]
+    changed = [replace(atlas, manifest=manifest) for manifest in manifests]
+    changed.append(replace(atlas, features=inverted))
+    expected = [ColorSelectivity()(other) for other in changed]
+    with shared_color_statistics():
+        tables = [ColorSelectivity()(atlas), *map(ColorSelectivity(), changed)]
+    for i, table in enumerate(expected, start=1):
+        pd.testing.assert_frame_equal(tables[i], table)
+        assert not tables[i].equals(tables[0])
+
+
+def test_a_visitor_comes_to_a_layer_that_is_known_already():
+    atlas, seen = make_atlas(), []
+    with shared_color_statistics():
+        for _ in range(2):
+            layer_statistics(atlas, "b", visit=lambda part, planes: seen.append(planes.copy()))
+    np.testing.assert_array_equal(seen[0], seen[1])
 
 
 def test_the_record_is_not_modified():

@@ -33,6 +33,7 @@ ORDER = [
     "nfviz.selectivity.kurtosis",
     "nfviz.selectivity.blind_class_means",
     "nfviz.selectivity.ccmas",
+    "nfviz.selectivity.color_moments",
     "nfviz.selectivity.color_statistics",
     "nfviz.selectivity.color_selectivity",
     "nfviz.selectivity.color_memberships",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from skimage.color import rgb2lab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.floating]
@@ -104,9 +102,34 @@ _SIGMOIDS: dict[str, dict[int, tuple[float, float, float, float]]] = {
 }
 
 
+# Linear RGB of sRGB primaries to XYZ of which white (D65, 2 degrees) is 1, 1, 1.
+_XYZ = np.array(
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+) / [[0.95047], [1.0], [1.08883]]
 # Lightness at which black turns to gray and gray to white, and how steeply.
 _BLACK_GRAY = (28.28, 0.71)
 _GRAY_WHITE = (79.65, 0.31)
+
+
+def _edges(level: int) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Return which names a lightness level knows, and how their two sigmoids depend on a and b.
+
+    The latter as the coefficients of a - t_a and of b - t_b in the exponents, (2, names, 1).
+    """
+    rows = [row for row, name in enumerate(_SIGMOIDS) if level in _SIGMOIDS[name]]
+    table = np.array([_SIGMOIDS[COLOR_NAMES[row]][level] for row in rows])
+    alpha_a, alpha_b = np.radians(table[:, :2].T)
+    beta_a, beta_b = table[:, 2:].T
+    along_x = np.stack([-beta_b * np.cos(alpha_b), beta_a * np.sin(alpha_a)])
+    along_y = np.stack([-beta_b * np.sin(alpha_b), -beta_a * np.cos(alpha_a)])
+    return np.array(rows), along_x[:, :, np.newaxis], along_y[:, :, np.newaxis]
+
+
+_EDGES = [_edges(level) for level in range(len(_ELLIPSES))]
 _CHUNK = 1 << 14  # Pixels at a time: a dozen temporaries then fit a cache.
 
 
@@ -147,8 +170,24 @@ def color_memberships(rgb: ArrayLike) -> Floats:
     out = np.empty((len(flat), len(COLOR_NAMES)), dtype=kind)
     for start in range(0, len(flat), _CHUNK):
         part = slice(start, start + _CHUNK)
-        out[part] = lab_memberships(rgb2lab(flat[part].astype(kind) / 255.0))
+        out[part] = lab_memberships(_lab(flat[part].astype(kind)))
     return out.reshape(*colors.shape[:-1], len(COLOR_NAMES))
+
+
+def _lab(rgb: Floats) -> Floats:
+    """Return CIE L*a*b* (D65), shape (colors, 3), of sRGB colors in 0..255."""
+    coded = rgb.T / 255.0
+    linear = np.where(coded > 0.04045, _power((coded + 0.055) / 1.055, 2.4), coded / 12.92)
+    # Not by BLAS, which may round a color differently in other company.
+    red, green, blue = _XYZ.T.astype(rgb.dtype)[:, :, np.newaxis] * linear[:, np.newaxis]
+    relative = red + green + blue
+    x, y, z = np.where(relative > 0.008856, _power(relative, 1 / 3), 7.787 * relative + 16 / 116)
+    return np.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], axis=1)
+
+
+def _power(base: Floats, exponent: float) -> Floats:
+    """Return a power of numbers from 0 on; in float32 several times as fast as ``**``."""
+    return np.exp(exponent * np.log(np.maximum(base, np.finfo(base.dtype).tiny)))
 
 
 def lab_memberships(lab: Floats) -> Floats:
@@ -164,23 +203,26 @@ def lab_memberships(lab: Floats) -> Floats:
     numpy.ndarray, shape (colors, 11)
         As `color_memberships`, in the type of `lab`.
     """
-    lightness, a, b = np.ascontiguousarray(lab.T)
+    levels = np.searchsorted(np.asarray(_LEVEL_ENDS, lab.dtype), lab[:, 0], side="left")
+    # Level by level, so that each is a slice.
+    order = np.argsort(levels.astype(np.uint8), kind="stable")
+    ends = np.bincount(levels, minlength=len(_ELLIPSES)).cumsum()
+    lightness, a, b = lab[order].T.copy()
     out = np.zeros((len(COLOR_NAMES), len(lab)), dtype=lab.dtype)
-    levels = np.searchsorted(np.asarray(_LEVEL_ENDS, lab.dtype), lightness, side="left")
     with np.errstate(over="ignore"):  # exp overflows to infinity, whose inverse is the right 0.
-        for level in range(len(_ELLIPSES)):
-            chosen = np.flatnonzero(levels == level)
-            if len(chosen):
-                for row, membership in _chromatic(a[chosen], b[chosen], level):
-                    out[row, chosen] = membership
-        achromatic = np.maximum(0.0, 1.0 - out[:CHROMATIC].sum(axis=0))
+        for level, (start, end) in enumerate(pairwise([0, *ends])):
+            rows, found = _chromatic(a[start:end], b[start:end], level)
+            out[rows, start:end] = found
         not_black = _sigmoid(lightness, *_BLACK_GRAY)
         white = _sigmoid(lightness, *_GRAY_WHITE)
-        out[8] = achromatic * _sigmoid(lightness, _BLACK_GRAY[0], -_BLACK_GRAY[1])
-        out[9] = achromatic * not_black * _sigmoid(lightness, _GRAY_WHITE[0], -_GRAY_WHITE[1])
-        out[10] = achromatic * white
+    achromatic = np.maximum(0.0, 1.0 - out[:CHROMATIC].sum(axis=0))
+    out[8] = achromatic * (1.0 - not_black)
+    out[9] = achromatic * not_black * (1.0 - white)
+    out[10] = achromatic * white
     out /= out.sum(axis=0)
-    return out.T
+    memberships = np.empty(out.T.shape, dtype=out.dtype)
+    memberships[order] = out.T
+    return memberships
 
 
 def _sigmoid(x: Floats, center: float, slope: float) -> Floats:
@@ -188,25 +230,13 @@ def _sigmoid(x: Floats, center: float, slope: float) -> Floats:
     return 1.0 / (1.0 + np.exp(-slope * (x - center)))
 
 
-def _chromatic(a: Floats, b: Floats, level: int) -> Iterator[tuple[int, Floats]]:
-    """Yield position and membership of each chromatic name that a lightness level knows."""
+def _chromatic(a: Floats, b: Floats, level: int) -> tuple[NDArray[np.intp], Floats]:
+    """Return which chromatic names a lightness level knows; memberships (names, colors)."""
     t_a, t_b, e_a, e_b, beta_e, phi = _ELLIPSES[level]
     x, y = a - t_a, b - t_b
-    cos, sin = _cos_sin(phi)
+    cos, sin = math.cos(math.radians(phi)), math.sin(math.radians(phi))
     radius = ((x * cos + y * sin) / e_a) ** 2 + ((-x * sin + y * cos) / e_b) ** 2
     ellipse = 1.0 + np.exp(-beta_e * (radius - 1.0))
-    for row, name in enumerate(COLOR_NAMES[:CHROMATIC]):
-        if level not in _SIGMOIDS[name]:
-            continue
-        alpha_a, alpha_b, beta_a, beta_b = _SIGMOIDS[name][level]
-        cos_a, sin_a = _cos_sin(alpha_a)
-        cos_b, sin_b = _cos_sin(alpha_b)
-        first = 1.0 + np.exp(x * (-beta_b * cos_b) + y * (-beta_b * sin_b))
-        second = 1.0 + np.exp(x * (beta_a * sin_a) + y * (-beta_a * cos_a))
-        yield row, 1.0 / (ellipse * first * second)
-
-
-def _cos_sin(degrees: float) -> tuple[float, float]:
-    """Return cosine and sine as Python floats, which leave float32 arrays float32."""
-    radians = math.radians(degrees)
-    return math.cos(radians), math.sin(radians)
+    rows, along_x, along_y = _EDGES[level]
+    first, second = 1.0 + np.exp(along_x.astype(x.dtype) * x + along_y.astype(x.dtype) * y)
+    return rows, 1.0 / (ellipse * first * second)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,8 @@ import pandas as pd
 
 from nfviz.selectivity.color_memberships import CHROMATIC, COLOR_NAMES, color_memberships
 from nfviz.selectivity.color_palette import Palette
-from nfviz.selectivity.color_selectivity import ColorSelectivity, color_columns
-from nfviz.selectivity.feature_pixels import chunks, pixel_weights
+from nfviz.selectivity.color_selectivity import ColorSelectivity, layer_statistics
+from nfviz.selectivity.feature_pixels import FeaturePixels, for_each_part
 from nfviz.selectivity.neuron_rows import feature_rows
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOR_NAMES", "ColorNames", "color_memberships", "color_name_shares"]
 
-_CHUNK = 1 << 16  # Pixels at a time: many, since each time the model may be asked.
 _FEW_PIXELS = 1 << 10  # A feature of fewer is named pixel by pixel, without rounding.
+_ROUNDING = 1e-6  # By which a membership may leave 0..1.
 
 
 def color_name_shares(
@@ -46,67 +47,83 @@ def color_name_shares(
     Parameters
     ----------
     features : array_like, shape (neurons, height, width, 3)
-        Neuron features in 0..255.
+        Neuron features in 0..255. Where a pixel's weight is 0 its color is not read.
     spread, coverage : array_like, shape (neurons, height, width)
-        What the weights W are made of, see `pixel_weights`.
+        What the weights W are made of, see `FeaturePixels`.
     std_floor, min_coverage : float
-        See `pixel_weights`.
+        See `FeaturePixels`.
     memberships : callable
-        Takes colors (n, 3) in 0..255, gives memberships (n, 11) in the order of `COLOR_NAMES`.
+        Takes colors (n, 3) in 0..255, float32 if `features` is float16 or float32 and float64
+        otherwise; gives memberships (n, 11) in 0..1 in the order of `COLOR_NAMES`. Asked by one
+        thread at a time.
 
     Returns
     -------
     numpy.ndarray, shape (neurons, 11), float64
-        Shares; they sum to 1 if the memberships do. NaN where no pixel has weight.
+        Shares; they sum to 1 if the memberships do. NaN where no pixel has weight, and where one
+        that has weight has a color that is not finite.
 
     Raises
     ------
     ValueError
-        If `memberships` gives something of another shape.
+        If `memberships` gives something of another shape, or outside 0..1.
     """
-    features, spread, coverage = np.asarray(features), np.asarray(spread), np.asarray(coverage)
-    out = np.full((len(features), len(COLOR_NAMES)), np.nan)
-    weights = pixel_weights(spread, coverage, std_floor=std_floor, min_coverage=min_coverage)
-    for part in chunks(features, _CHUNK):
-        squared = weights(part) ** 2
+    weighing = {"std_floor": std_floor, "min_coverage": min_coverage}
+    open_pixels = partial(FeaturePixels, features, spread, coverage, **weighing)
+    tally = _Tally(len(np.asarray(features)), _Model(memberships).total)
+    for_each_part(open_pixels, tally)
+    return tally.shares()
+
+
+class _Tally:
+    """Sums memberships, times the squared weights of the pixels, of all neurons of a layer."""
+
+    def __init__(self, neurons: int, total: Callable[[NDArray[Any], NDArray[Any]], Floats]) -> None:
+        self._sums = np.empty((neurons, len(COLOR_NAMES)))
+        self._weights = np.empty((neurons, 1))
+        self._total = total
+
+    def __call__(self, part: slice, planes: NDArray[Any]) -> None:
+        squared = np.square(planes[:, 3])
+        self._sums[part] = self._total(planes[:, :3], squared)
+        self._weights[part, 0] = squared.sum(axis=2).sum(axis=1, dtype=np.float64)
+
+    def shares(self) -> Floats:
+        """Return the sums over those of the squared weights, NaN where there is no weight."""
         with np.errstate(invalid="ignore"):
-            squared /= squared.sum(axis=1)[:, np.newaxis]
-        found = _checked(memberships, features[part].reshape(-1, 3))
-        squared = squared.astype(found.dtype, copy=False)
-        found = found.reshape(*squared.shape, -1)
-        shares = _weighted_sum(squared, found)
-        if np.isnan(shares).any():
-            # A pixel without weight may hold anything, and 0 times NaN would be NaN.
-            shares = _weighted_sum(squared, np.where(squared[:, :, np.newaxis] == 0, 0, found))
-        out[part] = shares
-    return out
+            shares: Floats = self._sums / self._weights
+        return shares
 
 
-def _weighted_sum(weight: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
-    """Sum values (n, pixels, names) over the pixels.
+class _Model:
+    """A model of color names whose answers are checked, and which one thread asks at a time."""
 
-    In blocks that are too small for BLAS to start threads, which burn more time than they save.
-    """
-    block, names = 512, values.shape[2]
-    cut = weight.shape[1] // block * block
-    head = weight[:, :cut].reshape(len(weight), -1, 1, block)
-    with np.errstate(invalid="ignore"):
-        blocks = head @ values[:, :cut].reshape(len(weight), -1, block, names)
-        rest = weight[:, np.newaxis, cut:] @ values[:, cut:]
-        total: NDArray[Any] = (blocks.sum(axis=1) + rest)[:, 0]
-    return total
+    def __init__(self, memberships: Callable[[Any], ArrayLike]) -> None:
+        self._memberships, self._lock = memberships, Lock()
 
+    def __call__(self, colors: NDArray[Any]) -> NDArray[Any]:
+        with self._lock:
+            found = np.asarray(self._memberships(colors))
+        expected = (len(colors), len(COLOR_NAMES))
+        if found.shape != expected:
+            raise ValueError(
+                f"memberships gave an array of shape {found.shape} for {len(colors)} colors: "
+                f"expected {expected}, one column per name in COLOR_NAMES."
+            )
+        low, high = (found.min(), found.max()) if found.size else (0, 1)
+        if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
+            raise ValueError(
+                f"memberships gave values from {low} to {high}: expected 0 to 1, the share of a "
+                "color that has a name."
+            )
+        return found
 
-def _checked(memberships: Callable[[Any], ArrayLike], colors: NDArray[Any]) -> NDArray[Any]:
-    """Ask a model for memberships, and refuse an answer of the wrong shape."""
-    found = np.asarray(memberships(colors))
-    expected = (len(colors), len(COLOR_NAMES))
-    if found.shape != expected:
-        raise ValueError(
-            f"memberships gave an array of shape {found.shape} for {len(colors)} colors: "
-            f"expected {expected}, one column per name in COLOR_NAMES."
-        )
-    return found
+    def total(self, colors: NDArray[Any], weights: NDArray[Any]) -> Floats:
+        """Do what `Palette.total` does, but ask for each pixel."""
+        found = self(np.moveaxis(colors, 1, -1).reshape(-1, 3))
+        runs = weights[:, :, np.newaxis] @ found.reshape(*weights.shape, -1)
+        sums: Floats = runs.sum(axis=(1, 2), dtype=np.float64)
+        return sums
 
 
 @dataclass(frozen=True)
@@ -116,11 +133,12 @@ class ColorNames:
     Read off the neuron feature (the reading on the crops of the image set is not offered: a
     record need not hold all crops).
 
-    Where features have 1,024 pixels or more their colors are rounded to 8 bits a channel first,
-    so that the model is asked once for each color in place of each pixel. On the 3,944 features
-    of a SqueezeNet that moved a share by at most 6e-3, by 5e-4 in the median and by less than
-    2e-3 for all but one in forty; only a feature of one uniform color on a border of the model
-    could move more. `color_name_shares` does not round.
+    Where features have 1,024 pixels or more, their colors are rounded to 8 bits a channel first
+    and the memberships to multiples of 1/255, so that the model is asked once for each color in
+    place of each pixel. On the 3,432 such features of a SqueezeNet that moved the share that it
+    moved most by at most 6e-3, by 6e-4 in the median and by less than 2.1e-3 for all but one in
+    forty; only a feature of one or a few colors could move more, if they lie on a border of the
+    model. `color_name_shares` does not round.
 
     Parameters
     ----------
@@ -128,8 +146,8 @@ class ColorNames:
         Color selectivity from which the dominant name is the greatest of the eight chromatic
         shares; below, black, gray and white compete too.
     memberships : callable, optional
-        A model of your own, colors (n, 3) in 0..255 to memberships (n, 11) in the order of
-        `COLOR_NAMES`. Default: `color_memberships` (Benavente et al. 2008).
+        A model of your own, as `color_name_shares` takes one. Default: `color_memberships`
+        (Benavente et al. 2008).
     color : ColorSelectivity
         How the color selectivity that `color_threshold` refers to is measured; its ``std_floor``
         is that of the pixel weights.
@@ -165,27 +183,20 @@ class ColorNames:
         pandas.DataFrame
             Index as ``atlas.neurons``. ``color_name``, categorical over `COLOR_NAMES`, the name
             with the greatest share (the first on a tie); then ``color_name_red`` to
-            ``color_name_white``, shares in [0, 1]. Missing and NaN for dead neurons and for
-            layers without features.
+            ``color_name_white``, shares in [0, 1]. Missing and NaN for dead neurons, for layers
+            without features, and where `color_name_shares` gives NaN.
         """
         shares = np.full((len(atlas.neurons), len(COLOR_NAMES)), np.nan)
-        min_coverage = atlas.manifest["parameters"]["min_coverage"]
-        model = self.memberships or color_memberships
-        palette = Palette(partial(_checked, model), len(COLOR_NAMES))
+        selectivity = np.full(len(atlas.neurons), np.nan)
+        model = _Model(self.memberships or color_memberships)
+        palette = Palette(model, len(COLOR_NAMES))
         for layer, positions, units in feature_rows(atlas):
-            features = atlas.features[layer]
-            few = features.shape[1] * features.shape[2] < _FEW_PIXELS
-            found = color_name_shares(
-                features,
-                atlas.spread[layer],
-                atlas.coverage[layer],
-                std_floor=self.color.std_floor,
-                min_coverage=min_coverage,
-                memberships=model if few else palette,
-            )
-            shares[positions] = found[units]
-        table = color_columns(atlas, **asdict(self.color), hue=False)
-        selectivity = table["color_selectivity"].to_numpy()
+            neurons, height, width, _ = atlas.features[layer].shape
+            few = height * width < _FEW_PIXELS
+            tally = _Tally(neurons, model.total if few else palette.total)
+            found = layer_statistics(atlas, layer, visit=tally, **asdict(self.color))
+            shares[positions] = tally.shares()[units]
+            selectivity[positions] = found["color_selectivity"][units]
         best = _dominant(shares, selectivity >= self.color_threshold)
         names = pd.Categorical.from_codes(best, categories=pd.Index(COLOR_NAMES))
         columns = {f"color_name_{name}": shares[:, i] for i, name in enumerate(COLOR_NAMES)}

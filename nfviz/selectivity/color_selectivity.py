@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from nfviz.selectivity.color_statistics import check_center, color_statistics
+from nfviz.selectivity.feature_pixels import FeaturePixels, for_each_part
 from nfviz.selectivity.neuron_rows import feature_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from numpy.typing import NDArray
+
     from nfviz.atlas import Atlas
 
-__all__ = ["ChromaSelectivity", "ColorSelectivity", "color_columns"]
+    _Arrays = tuple[NDArray[Any], ...]
+    _Statistics = dict[str, NDArray[Any]]
+
+__all__ = [
+    "ChromaSelectivity",
+    "ColorSelectivity",
+    "color_columns",
+    "layer_statistics",
+    "shared_color_statistics",
+]
+
+_shared: ContextVar[dict[Hashable, tuple[_Arrays, _Statistics]] | None] = ContextVar(
+    "shared", default=None
+)
+
+
+@contextmanager
+def shared_color_statistics() -> Iterator[None]:
+    """Measure each layer once for all color measures that are called within the block.
+
+    They rest on the same numbers where their options agree, and it is the reading of the pixels
+    that takes time. Arrays that take the place of others are measured anew; what runs within must
+    not write into those that are there.
+    """
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 def color_columns(atlas: Atlas, **options: Any) -> pd.DataFrame:
@@ -34,22 +70,59 @@ def color_columns(atlas: Atlas, **options: Any) -> pd.DataFrame:
         Index as ``atlas.neurons``, a column for each array of `color_statistics`. NaN (False for
         ``flat``) for dead neurons and for layers without features.
     """
-    parameters = atlas.manifest["parameters"]
-    options |= {
-        "mean_color": atlas.manifest["mean_color"],
-        "opponent": parameters["opponent"],
-        "min_coverage": parameters["min_coverage"],
-    }
     nothing = np.empty((0, 1, 1, 3))
-    names = color_statistics(nothing, nothing[..., 0], nothing[..., 0], **options)
+    names = color_statistics(nothing, nothing[..., 0], nothing[..., 0], mean_color=np.zeros(3))
     columns = {
         name: np.full(len(atlas.neurons), False if name == "flat" else np.nan) for name in names
     }
     for layer, positions, units in feature_rows(atlas):
-        arrays = atlas.features[layer], atlas.spread[layer], atlas.coverage[layer]
-        for name, values in color_statistics(*arrays, **options).items():
+        for name, values in layer_statistics(atlas, layer, **options).items():
             columns[name][positions] = values[units]
     return pd.DataFrame(columns, index=atlas.neurons.index)
+
+
+def layer_statistics(
+    atlas: Atlas,
+    layer: str,
+    *,
+    std_floor: float = 1 / 255,
+    visit: Callable[[slice, Any], None] | None = None,
+    **options: Any,
+) -> _Statistics:
+    """Measure the color distribution of the neurons of a layer.
+
+    Parameters
+    ----------
+    atlas, **options
+        As in `color_columns`.
+    layer : str
+        One that has features.
+    std_floor, visit
+        As in `color_statistics`.
+
+    Returns
+    -------
+    dict of numpy.ndarray, shape (units,)
+        As from `color_statistics`. Not to be written to.
+    """
+    parameters = atlas.manifest["parameters"]
+    weighing = {"std_floor": std_floor, "min_coverage": parameters["min_coverage"]}
+    options |= weighing
+    options |= {
+        "mean_color": tuple(atlas.manifest["mean_color"]),
+        "opponent": parameters["opponent"],
+    }
+    arrays = atlas.features[layer], atlas.spread[layer], atlas.coverage[layer]
+    known = _shared.get()
+    if known is None:
+        return color_statistics(*arrays, visit=visit, **options)
+    key = (*map(id, arrays), *sorted(options.items()))
+    if key not in known:
+        # The arrays are kept as well, so that no others get their ids.
+        known[key] = arrays, color_statistics(*arrays, visit=visit, **options)
+    elif visit is not None:
+        for_each_part(partial(FeaturePixels, *arrays, **weighing), visit)
+    return known[key][1]
 
 
 @dataclass(frozen=True)
@@ -111,7 +184,7 @@ class ColorSelectivity:
             ``balance``, ``pc1_ratio`` and ``flat``, as `color_statistics` gives them. NaN (False
             for ``flat``) for dead neurons and for layers without features.
         """
-        return color_columns(atlas, **asdict(self))
+        return color_columns(atlas, **asdict(self)).drop(columns="chroma_selectivity")
 
 
 @dataclass(frozen=True)
@@ -154,9 +227,9 @@ class ChromaSelectivity:
             neurons, for layers without features, and for a feature that nowhere differs from the
             mean color.
         """
-        about = {"flat_contrast": 0.0, "center": "dataset", "hue": False}
-        table = color_columns(atlas, std_floor=self.std_floor, **about)
-        return table[["color_selectivity"]].set_axis(["chroma_selectivity"], axis=1)
+        # It does not rest on the other options, but one reading then serves `ColorSelectivity` too.
+        options = asdict(ColorSelectivity(self.std_floor))
+        return color_columns(atlas, **options)[["chroma_selectivity"]]
 
 
 def _check_floor(std_floor: float) -> None:

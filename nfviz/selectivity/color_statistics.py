@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nfviz.opponent import OPPONENT, hue_angle, to_opponent
-from nfviz.selectivity.feature_pixels import chunks, pixel_weights, planar_colors
+from nfviz.opponent import hue_angle
+from nfviz.selectivity.color_moments import (
+    DIFFERENCES,
+    chroma_energy,
+    from_differences,
+    second_moments,
+    take_moments,
+)
+from nfviz.selectivity.feature_pixels import FeaturePixels, for_each_part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
-    Floats = NDArray[np.float64]
+    Doubles = NDArray[np.float64]
+    Floats = NDArray[np.floating]
 
 __all__ = ["check_center", "color_statistics"]
 
 _CENTERS = ("mean", "neutral", "dataset")
-_STATISTICS = ("color_selectivity", "hue", "axis", "balance", "pc1_ratio")
-_SIDES = ("hue", "axis", "balance")
 _MID_GRAY = 127.5
 
 
@@ -33,11 +42,11 @@ def color_statistics(
     min_coverage: float = 0.1,
     flat_contrast: float = 0.03,
     center: str = "mean",
-    hue: bool = True,
+    visit: Callable[[slice, Floats], None] | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Measure the color distribution of neuron features (equation 2 of the paper).
 
-    With X the opponent colors of the pixels and W their weights (`pixel_weights`)::
+    With X the opponent colors of the pixels and W their weights (`FeaturePixels`)::
 
         m = sum W X / sum W                            (Delchambre's weighted PCA)
         C = sum W^2 (X - m)(X - m)^T / sum W^2
@@ -51,22 +60,26 @@ def color_statistics(
     Parameters
     ----------
     features : array_like, shape (neurons, height, width, 3)
-        Neuron features in 0..255. Where a pixel's weight is 0 its color is not read.
+        Neuron features in 0..255. Where a pixel's weight is 0 its color is not read. Features in
+        float16 or float32 are read in float32 (sums are float64), which moves the results by
+        about 1e-6; all others in float64.
     spread, coverage : array_like, shape (neurons, height, width)
-        See `pixel_weights`.
+        See `FeaturePixels`.
     mean_color : array_like, shape (3,)
         Mean RGB color of the data set, 0..255.
     opponent : {"cic", "orthonormal"}
         Opponent space, the one in which `spread` was measured.
     std_floor, min_coverage : float
-        See `pixel_weights`.
+        See `FeaturePixels`.
     flat_contrast : float
         Contrast, in opponent units, below which a feature is flat. 0 turns the guard off.
     center : {"mean", "neutral", "dataset"}
         About what the second moment is taken: the feature's weighted mean (the paper),
         mid-gray, or `mean_color`.
-    hue : bool
-        False leaves ``hue``, ``axis`` and ``balance`` out, which saves time.
+    visit : callable, optional
+        Gets to see each slice of neurons and their pixels, as `FeaturePixels.read` gives them,
+        so that another measure need not read them again. It may be called from several threads
+        and must leave the pixels as they are.
 
     Returns
     -------
@@ -76,8 +89,12 @@ def color_statistics(
         in [0, 180)); ``axis`` = hue modulo 180; ``balance`` in [0, 1], the lesser energy over
         the greater (near 0 one color against gray, near 1 an opponent pair); ``pc1_ratio``, the
         largest eigenvalue's share of the sum, below 0.7 the component is unreliable; ``flat``,
-        bool. NaN: everything where no pixel counts, or where even the flat guard's moment is
-        below 1e-12; hue, axis and balance where v has no chroma (below 1e-9).
+        bool; ``chroma_selectivity`` in [0, 1], the same angle from the second moment about
+        `mean_color`, whatever `center` and `flat_contrast` are.
+        NaN: everything where no pixel counts or a pixel that counts has a color that is not
+        finite; all but ``chroma_selectivity`` where even the flat guard's moment is below 1e-12,
+        and ``chroma_selectivity`` where its own is; hue, axis and balance where v has no chroma
+        (below 1e-9).
 
     Raises
     ------
@@ -86,31 +103,33 @@ def color_statistics(
     """
     features, spread, coverage = np.asarray(features), np.asarray(spread), np.asarray(coverage)
     _check(features, spread, coverage, center)
-    to_space = _linear_part(opponent)
-    data_center = np.asarray(mean_color, dtype=np.float64)
-    fixed = {"mean": None, "neutral": np.full(3, _MID_GRAY), "dataset": data_center}[center]
-    weights = pixel_weights(spread, coverage, std_floor=std_floor, min_coverage=min_coverage)
-    colors = planar_colors(features)
-    names = [name for name in _STATISTICS if hue or name not in _SIDES]
-    out: dict[str, NDArray[np.generic]] = {name: np.full(len(features), np.nan) for name in names}
-    out["flat"] = np.zeros(len(features), dtype=bool)
-    for part in chunks(features):
-        weight = weights(part)
-        scaled, about = _scaled(colors(part, weight == 0), weight, fixed)
-        moment = _moment(scaled, weight, to_space)
-        flat = np.sqrt(_eigh(moment)[0][:, -1]) < flat_contrast
-        if flat.any():
-            moved = about[flat] - data_center
-            moved = scaled[flat] + weight[flat, np.newaxis, :] * moved[:, :, np.newaxis]
-            moment[flat] = _moment(moved, weight[flat], to_space)
-        found, vector = _describe(moment)
-        if hue:
-            found |= _sides(vector, scaled, weight, about, to_space)
-        undefined = np.isnan(found["color_selectivity"])
-        for name, values in found.items():
-            out[name][part] = np.where(undefined, np.nan, values)
-        out["flat"][part] = flat
-    return out
+    to_space = from_differences(opponent)
+    data_center = DIFFERENCES @ np.asarray(mean_color, dtype=np.float64)
+    neutral = DIFFERENCES @ np.full(3, _MID_GRAY)
+    fixed = {"mean": None, "neutral": neutral, "dataset": data_center}[center]
+    weighing = {"std_floor": std_floor, "min_coverage": min_coverage}
+    open_pixels = partial(FeaturePixels, features, spread, coverage, **weighing)
+    second = np.empty((2, len(features), 3, 3))  # About `center`, and about the mean color.
+    energy = np.empty((2, len(features)))
+
+    def measure(part: slice, planes: Floats) -> None:
+        if visit is not None:
+            visit(part, planes)
+        with _undefined_is_nan():
+            origin, mean, products = take_moments(planes)
+            centers = np.stack([mean if fixed is None else fixed - origin, data_center - origin])
+            second[:, part] = second_moments(centers, products, to_space)
+            vector = _components(second[:, part], flat_contrast).vector[0]
+            energy[:, part] = chroma_energy(vector, planes, origin, to_space)
+
+    for_each_part(open_pixels, measure)
+    with _undefined_is_nan():
+        return _describe(_components(second, flat_contrast), *energy)
+
+
+def _undefined_is_nan() -> np.errstate:
+    """Let 0 / 0 pass, which stands where nothing counts."""
+    return np.errstate(invalid="ignore", divide="ignore")
 
 
 def _check(
@@ -151,97 +170,53 @@ def check_center(center: str) -> None:
         raise ValueError(f"center={center!r} is unknown: use one of {accepted}.")
 
 
-def _linear_part(opponent: str) -> Floats:
-    """Return the matrix from differences of RGB in 0..255 to those of opponent coordinates."""
-    to_opponent([0, 0, 0], opponent)  # Knows which spaces there are.
-    return OPPONENT[opponent] / 255.0
+class _Components(NamedTuple):
+    """Principal components: about `center` or, where flat, the mean color; about the mean color."""
+
+    values: Doubles  # (2, neurons, 3), in ascending order
+    vector: Doubles  # (2, neurons, 3), that of the largest eigenvalue
+    flat: NDArray[np.bool_]  # (neurons,)
 
 
-def _scaled(rgb: Floats, weight: Floats, center: Floats | None) -> tuple[Floats, Floats]:
-    """Return W (X - center), overwriting `rgb`, and the centers: each weighted mean if None.
+def _components(second: Doubles, flat_contrast: float) -> _Components:
+    """Decompose second moments (2, neurons, 3, 3) about both centers; NaN stays NaN."""
+    finite = np.isfinite(second.sum(axis=(2, 3)))[..., np.newaxis]
+    values, vectors = np.linalg.eigh(np.where(finite[..., np.newaxis], second, 0.0))
+    values = np.where(finite, np.maximum(values, 0.0), np.nan)
+    vector = vectors[..., -1]
+    flat = np.sqrt(values[0, :, -1]) < flat_contrast
+    values[0, flat], vector[0, flat] = values[1, flat], vector[1, flat]
+    return _Components(values, vector, flat)
 
-    Centering before the product, not after: uncentered moments lose six digits to cancellation.
-    Neurons without weight get NaN.
+
+def _describe(
+    components: _Components, energy: Doubles, signed: Doubles
+) -> dict[str, NDArray[np.generic]]:
+    """Read the angles off the components, and the sides off the energy of their chroma.
+
+    The component gets the sign of the side with more energy. Nothing depends on the sign that it
+    came with.
     """
-    if center is None:
-        with np.errstate(invalid="ignore"):
-            total = weight.sum(axis=1)[:, np.newaxis]
-            about = np.einsum("ncp,np->nc", rgb, weight) / total
-    else:
-        about = np.broadcast_to(center, (len(rgb), 3))
-    rgb -= about[:, :, np.newaxis]
-    rgb *= weight[:, np.newaxis, :]
-    return rgb, about
-
-
-def _moment(scaled: Floats, weight: Floats, to_space: Floats) -> Floats:
-    """Return the W^2-weighted second moments in opponent space; NaN for no weight."""
-    # Not by BLAS, whose threads burn more time on so narrow a product than they save.
-    moment = np.einsum("nip,njp->nij", scaled, scaled)
-    total = np.einsum("np,np->n", weight, weight)[:, np.newaxis, np.newaxis]
-    with np.errstate(invalid="ignore"):
-        found: Floats = to_space @ (moment / total) @ to_space.T
-    return found
-
-
-def _eigh(moment: Floats) -> tuple[Floats, Floats]:
-    """Batched ``eigh`` that lets NaN matrices through as NaN."""
-    finite = np.isfinite(moment.sum(axis=(1, 2)))
-    values, vectors = np.linalg.eigh(np.where(finite[:, np.newaxis, np.newaxis], moment, 0.0))
-    values = np.where(finite[:, np.newaxis], np.maximum(values, 0.0), np.nan)
-    return values, vectors
-
-
-def _describe(moment: Floats) -> tuple[dict[str, Floats], Floats]:
-    """Read selectivity and ratio off the second moments; also return the components."""
-    values, vectors = _eigh(moment)
-    vector = vectors[:, :, -1]
-    chroma = np.hypot(vector[:, 1], vector[:, 2])
+    values, vector, flat = components
+    chroma = np.hypot(vector[..., 1], vector[..., 2])
     # The same angle as arccos(|v1|), which loses eight digits near 0.
-    angle = np.degrees(np.arctan2(chroma, np.abs(vector[:, 0])))
-    with np.errstate(invalid="ignore"):
-        ratio = values[:, -1] / values.sum(axis=1)
+    angle = np.degrees(np.arctan2(chroma, np.abs(vector[..., 0]))) / 90.0
     # NaN compares false, so neurons without weight are undefined as well.
-    defined = values[:, -1] >= 1e-12
+    defined = values[..., -1] >= 1e-12
+    selectivity = np.where(defined, angle, np.nan)
+    # "At most", so that a feature without any chroma is a tie as well.
+    tie = np.abs(signed) <= 1e-9 * energy
+    sign = np.where(signed >= 0, 1.0, -1.0)
+    hue = hue_angle(sign * vector[0, :, 1], sign * vector[0, :, 2])
+    hue = np.where(tie, hue % 180.0, hue)
+    balance = (energy - np.abs(signed)) / (energy + np.abs(signed))
+    chromatic = defined[0] & (chroma[0] >= 1e-9)
     return {
-        "color_selectivity": np.where(defined, angle / 90.0, np.nan),
-        "pc1_ratio": ratio,
-    }, vector
-
-
-def _sides(
-    vector: Floats, scaled: Floats, weight: Floats, about: Floats, to_space: Floats
-) -> dict[str, Floats]:
-    """Give each component the sign of the side of neutral with more chroma energy.
-
-    Returns hue, axis and the balance of the two sides; they depend on the component, not on the
-    sign it came with. About neutral and not about the mean, because a red blob on gray must get
-    red whatever its area.
-    """
-    length = np.hypot(vector[:, 1], vector[:, 2])
-    chromatic = length >= 1e-9
-    with np.errstate(invalid="ignore", divide="ignore"):
-        along = _along(vector[:, 1:] / length[:, np.newaxis] @ to_space[1:], scaled, weight, about)
-        energy = np.einsum("np,np->n", along, along)
-        signed = np.einsum("np,np->n", along, np.abs(along))
-        balance = (energy - np.abs(signed)) / (energy + np.abs(signed))
-        # "At most", so that a feature without any chroma is a tie as well.
-        tie = np.abs(signed) <= 1e-9 * energy
-        sign = np.where(signed >= 0, 1.0, -1.0)
-        hue = hue_angle(sign * vector[:, 1], sign * vector[:, 2])
-    hue = np.where(chromatic, np.where(tie, hue % 180.0, hue), np.nan)
-    return {"hue": hue, "axis": hue % 180.0, "balance": np.where(chromatic, balance, np.nan)}
-
-
-def _along(direction: Floats, scaled: Floats, weight: Floats, about: Floats) -> Floats:
-    """Return W times the chroma of each pixel along a direction, given in RGB.
-
-    Chroma is blind to gray, so that the three coefficients sum to 0: with the differences from
-    blue that holds to the last bit, and gray has no chroma at all.
-    """
-    coefficients = direction[:, :2]
-    along = np.einsum("nc,ncp->np", coefficients, scaled[:, :2] - scaled[:, 2:])
-    along += (
-        weight * np.einsum("nc,nc->n", coefficients, about[:, :2] - about[:, 2:])[:, np.newaxis]
-    )
-    return along
+        "color_selectivity": selectivity[0],
+        "hue": np.where(chromatic, hue, np.nan),
+        "axis": np.where(chromatic, hue % 180.0, np.nan),
+        "balance": np.where(chromatic, balance, np.nan),
+        "pc1_ratio": np.where(defined[0], values[0, :, -1] / values[0].sum(axis=-1), np.nan),
+        "flat": flat,
+        "chroma_selectivity": selectivity[1],
+    }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from nfviz.selectivity.color_selectivity import shared_color_statistics
+
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas
 
@@ -54,18 +56,24 @@ def score(atlas: Atlas, *selectivities: Callable[[Atlas], Any]) -> Atlas:
     ...     return atlas.neurons["color_name_red"] + atlas.neurons["color_name_pink"]
     >>> atlas = nfviz.score(atlas, nfviz.ClassSelectivity(threshold=0.9), redness)  # doctest: +SKIP
     """
-    for selectivity in selectivities:
-        label = _label(selectivity)
-        columns = dict(atlas.neurons.items())
-        for name, values in _columns(selectivity(atlas), selectivity, label).items():
-            columns[name] = _aligned(values, name, atlas.neurons.index, label)
-        done = [entry for entry in atlas.manifest.get("selectivities", []) if entry != label]
-        atlas = replace(
-            atlas,
-            neurons=pd.DataFrame(columns, index=atlas.neurons.index),
-            manifest={**atlas.manifest, "selectivities": [*done, label]},
-        )
+    with shared_color_statistics():
+        for selectivity in selectivities:
+            atlas = _with_columns(atlas, selectivity)
     return atlas
+
+
+def _with_columns(atlas: Atlas, selectivity: Callable[[Atlas], Any]) -> Atlas:
+    """Add the columns of one selectivity."""
+    label = _label(selectivity)
+    columns = dict(atlas.neurons.items())
+    for name, values in _columns(selectivity(atlas), selectivity, label).items():
+        columns[name] = _aligned(values, name, atlas.neurons.index, label)
+    done = [entry for entry in atlas.manifest.get("selectivities", []) if entry != label]
+    return replace(
+        atlas,
+        neurons=pd.DataFrame(columns, index=atlas.neurons.index),
+        manifest={**atlas.manifest, "selectivities": [*done, label]},
+    )
 
 
 def _label(selectivity: Any) -> str:
