@@ -3,7 +3,7 @@
 import errno
 import json
 import os
-import resource
+import re
 import shutil
 import signal
 import subprocess
@@ -244,19 +244,16 @@ class TestDamage:
         with pytest.warns(UserWarning, match="made again"):
             assert not differences(analyze(store), whole)
 
-    def test_a_full_disk(self, whole, store):
+    def test_a_full_disk(self, whole, store, tmp_path):
         """A limit on the size of files stands in for it: writing fails half way."""
-        child = os.fork()
-        if not child:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
-            try:
-                analyze(store, workers=0)
-            except OSError as error:
-                good = error.errno == errno.EFBIG and "make room" in str(error)
-                os._exit(0 if good and not list(Path(store).rglob("*.part")) else 1)
-            os._exit(2)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        limit = (
+            "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))"
+        )
+        process = started(store, tmp_path / "never.nfviz", before=limit)
+        _, errors = process.communicate(timeout=120)
+        assert re.search(rf"OSError: \[Errno {errno.EFBIG}\] .*make room", errors)
+        assert not list(store.rglob("*.part"))
         assert not differences(analyze(store), whole)
 
     def test_a_folder_that_cannot_be_written_to(self, whole, store, monkeypatch):
@@ -373,6 +370,7 @@ from nfviz.recording import stored_ledger
 import time, torch
 torch.set_num_threads(1)
 stored_ledger.EVERY = 0.0
+{before}
 class Slow(Images):
     def __getitem__(self, number):
         time.sleep({delay})
@@ -382,10 +380,8 @@ analyze(sys.argv[1], Slow(), workers=0).save(sys.argv[2])
 """
 
 
-def started(store, out, delay=0.0, environment=None, launcher=()):
-    script = SCRIPT.format(
-        tests=str(Path(__file__).parent), benchmarks=str(BENCHMARKS), delay=delay
-    )
+def started(store, out, delay=0.0, environment=None, launcher=(), before=""):
+    script = SCRIPT.format(tests=str(Path(__file__).parent), delay=delay, before=before)
     file = out.with_suffix(".py")
     file.write_text(script)
     return subprocess.Popen(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import pickle
 import threading
 import warnings
@@ -28,6 +29,7 @@ except ImportError:
 # one process can feed, and no more results than memory holds.
 _WINDOW = 64
 _opened = threading.local()
+_imported_by = os.getpid()
 
 
 class _Packer(_Pickler):
@@ -107,6 +109,9 @@ def _submit(executor: Executor, *what: Any) -> Future[dict[str, np.ndarray]]:
 
 def record_chunk(key: str, job: np.ndarray, start: int, stop: int) -> dict[str, np.ndarray]:
     """Record the images from `start` to `stop` in this process, on one thread."""
+    if os.getpid() != _imported_by:
+        # Forked, and so without the threads that torch believes to have and would wait for.
+        torch.set_num_threads(1)
     known, recorder = _open(key, job)
     size = known.options.batch_size
     shard = recorder.new_shard(known.options.n_ranked)
