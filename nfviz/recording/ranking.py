@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 _MERGE_EVERY = 4
-_NO_KEY = np.iinfo(np.int64).min
 _LOW = np.int64(0xFFFFFFFF)
+# Keys below have no rank. No number has the bits that would make its key so small.
+_FIRST_KEY = (np.int64(np.iinfo(np.int32).min) + 1) << 32
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Ranking:
     def __init__(self, neurons: int, n_ranked: int, batch_size: int) -> None:
         width = n_ranked + _MERGE_EVERY * batch_size
         self._n_ranked = n_ranked
-        self._keys = np.full((neurons, width), _NO_KEY)
+        self._keys = np.zeros((neurons, width), np.int64)
         self._positions = np.zeros((neurons, width), np.int32)
         self._nonfinite = np.zeros(neurons, np.int64)
         self._filled = 0
@@ -77,7 +78,8 @@ class Ranking:
         keys = _pack(activations, images)
         finite = np.isfinite(activations)
         if not finite.all():
-            keys[~finite] = _NO_KEY
+            # Still one of its own for each image, as merging needs it.
+            keys = np.where(finite, keys, _FIRST_KEY - 1 - images[:, None])
             self._nonfinite += (~finite).sum(axis=0)
         self._keys[:, columns] = keys.T
         self._positions[:, columns] = positions.T
@@ -98,10 +100,7 @@ class Ranking:
         own = (self._keys[:, : self._filled], self._positions[:, : self._filled])
         keys = np.concatenate([own[0], arrays["keys"]], axis=1)
         positions = np.concatenate([own[1], arrays["positions"]], axis=1)
-        if keys.shape[1] > self._n_ranked:
-            kept = np.argpartition(keys, -self._n_ranked, axis=1)[:, -self._n_ranked :]
-            keys = np.take_along_axis(keys, kept, axis=1)
-            positions = np.take_along_axis(positions, kept, axis=1)
+        keys, positions = _best(self._n_ranked, keys, positions)
         self._filled = keys.shape[1]
         self._keys[:, : self._filled] = keys
         self._positions[:, : self._filled] = positions
@@ -117,18 +116,27 @@ class Ranking:
             images,
             activations,
             np.take_along_axis(self._positions, order, axis=1),
-            (keys != _NO_KEY).sum(axis=1),
+            (keys >= _FIRST_KEY).sum(axis=1),
             self._nonfinite.copy(),
         )
 
     def _merge(self) -> None:
         if self._filled <= self._n_ranked:
             return
-        filled = self._keys[:, : self._filled]
-        kept = np.argpartition(filled, -self._n_ranked, axis=1)[:, -self._n_ranked :]
-        self._keys[:, : self._n_ranked] = np.take_along_axis(filled, kept, axis=1)
-        self._positions[:, : self._n_ranked] = np.take_along_axis(self._positions, kept, axis=1)
+        known = (self._keys[:, : self._filled], self._positions[:, : self._filled])
+        best = _best(self._n_ranked, *known)
         self._filled = self._n_ranked
+        self._keys[:, : self._filled], self._positions[:, : self._filled] = best
+
+
+def _best(count: int, keys: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the greatest keys of every neuron, no two of which are equal, and their positions."""
+    if keys.shape[1] <= count:
+        return keys, positions
+    # Several times as fast as argpartition and take_along_axis.
+    least = np.partition(keys, -count, axis=1)[:, -count, None]
+    kept = np.flatnonzero(keys >= least).reshape(-1, count)
+    return keys.ravel()[kept], positions.ravel()[kept]
 
 
 def _pack(activations: np.ndarray, images: np.ndarray) -> np.ndarray:
