@@ -56,7 +56,7 @@ def check_parts(parts: Mapping[str, Any]) -> None:
         raise ValueError("the table responses does not list the neurons")
     _check_ranked(parts["ranked"], units, len(parts["images"]))
     for layer, count in units.items():
-        _check_arrays(parts, layer, int(count))
+        check_layer(parts, layer, int(count))
 
 
 def _check_neurons(neurons: pd.DataFrame, units: pd.Series) -> None:
@@ -84,13 +84,14 @@ def _check_ranked(ranked: pd.DataFrame, units: pd.Series, images: int) -> None:
         raise ValueError("the table ranked names images that there are not")
 
 
-def _check_arrays(parts: Mapping[str, Any], layer: Any, units: int) -> None:
+def check_layer(parts: Mapping[str, Any], layer: Any, units: int) -> None:
+    """Check that the arrays of one layer fit together; a ValueError says which do not."""
     feature = parts["features"].get(layer)
     if feature is not None:
         shapes = [parts[name][layer].shape for name in ("spread", "coverage")]
         if feature.shape != (units, *feature.shape[1:3], 3) or set(shapes) != {feature.shape[:3]}:
             raise ValueError(f"the arrays of layer {layer!r} have shapes that do not fit")
-    means = parts["class_means"].get(layer)
+    means = parts["class_means"].get(layer) if "class_means" in parts else None
     if means is not None and means.shape != (units, len(parts["classes"])):
         raise ValueError(f"the class means of layer {layer!r} do not fit the classes")
     sheet = parts["crops"].get(layer)

@@ -210,3 +210,61 @@ def test_a_worker_unpacks_the_job_once(whole, monkeypatch):
     with ThreadPoolExecutor(1) as executor:
         assert not differences(analyze(executor=executor), whole)
     assert len(opened) == 1
+
+
+class TestTheJob:
+    """It lies in a file, and is sent to those who cannot read that."""
+
+    def sent(self, monkeypatch):
+        """Return a list that grows with each time the job is sent or left out."""
+        sizes, plain = [], remote._submit
+
+        def submit(executor, key, path, job, *chunk):
+            sizes.append(0 if job is None else len(job))
+            return plain(executor, key, path, job, *chunk)
+
+        monkeypatch.setattr(remote, "_submit", submit)
+        return sizes
+
+    def test_is_not_sent_where_the_file_is(self, whole, monkeypatch):
+        sizes = self.sent(monkeypatch)
+        with ThreadPoolExecutor(2) as executor:
+            assert not differences(analyze(executor=executor), whole)
+        assert len(sizes) > 3
+        assert not any(sizes)
+
+    @pytest.mark.parametrize("there", ["nothing", "something else", "no folder"])
+    def test_is_sent_where_it_is_not(self, whole, monkeypatch, there):
+        sizes, plain = self.sent(monkeypatch), remote._read
+
+        def elsewhere(path, key):
+            if there == "something else":
+                Path(path).write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+                return plain(path, key)
+            return plain("/nowhere/at/all" if there == "no folder" else "/dev/null", key)
+
+        monkeypatch.setattr(remote, "_read", elsewhere)
+        with ThreadPoolExecutor(1) as executor:
+            assert not differences(analyze(executor=executor), whole)
+        assert any(sizes)
+
+    def test_half_a_store(self, whole, tmp_path):
+        """What is there is neither recorded again, nor in this process."""
+        store = tmp_path / "store"
+        with pytest.raises(KeyboardInterrupt):
+            analyze(store, Images(stop=90), workers=0)
+        done = set()
+
+        class Watched(Late):
+            def submit(self, function, *arguments):
+                assert not done & set(range(*arguments[-2:]))
+                done.update(range(*arguments[-2:]))
+                future = Future()
+                future.set_result(function(*arguments))
+                return future
+
+        counted = network()
+        atlas = nfviz.analyze(counted, Images(), store=store, executor=Watched(), **OPTIONS)
+        assert not differences(atlas, whole)
+        assert 40 < len(done) < 120
+        assert counted.runs <= 3, "for the layers and on noise"

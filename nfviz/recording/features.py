@@ -7,17 +7,21 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from nfviz.bundle import Parts
+from nfviz.consistency import check_layer
 from nfviz.crop_sheet import CropSheet
 from nfviz.recording.crops import LayerCrops
 from nfviz.recording.held_images import hold_images
 from nfviz.recording.images import ImageSource
 from nfviz.recording.layer_features import LayerFeatures, make_layer_features
+from nfviz.recording.layers import Layer
 from nfviz.recording.memory import Memory
 from nfviz.recording.options import Options
 from nfviz.recording.record import Recording
 from nfviz.recording.store import Results
 from nfviz.recording.tiles import LayerTiles, halvings
 from nfviz.recording.windows import Windows
+
+_ARRAYS = ("features", "spread", "coverage")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def make_features(
     cut = np.maximum(n_images, n_tiles)
     ends = np.cumsum([layer.units for layer in recording.layers])
     places = [slice(end - one.units, end) for one, end in zip(recording.layers, ends, strict=True)]
-    kept = [_kept(results, position) for position in range(len(places))]
+    kept = [_kept(results, *one) for one in enumerate(recording.layers)]
     wanted = np.arange(weights.shape[1]) < cut[:, None]
     for rows, there in zip(places, kept, strict=True):
         wanted[rows] &= there is None
@@ -99,16 +103,22 @@ def make_features(
     return result
 
 
-def _kept(results: Results | None, position: int) -> LayerFeatures | None:
-    parts = None if results is None else results.read(f"features-{position:03}")
-    return None if parts is None else _from_arrays(parts.arrays)
+def _kept(results: Results | None, position: int, layer: Layer) -> LayerFeatures | None:
+    def take(parts: Parts) -> LayerFeatures:
+        kept = _from_arrays(parts.arrays)
+        crops = {} if kept.crops is None else {layer.name: kept.crops}
+        found = {name: {layer.name: getattr(kept, name)} for name in _ARRAYS}
+        check_layer({**found, "crops": crops}, layer.name, layer.units)
+        return kept
+
+    return None if results is None else results.read(f"features-{position:03}", take)
 
 
 def _keep(results: Results | None, position: int, made: LayerFeatures) -> LayerFeatures:
     """Write a layer to the store, and have it there instead of in memory."""
     if results is None:
         return made
-    arrays = {"features": made.features, "spread": made.spread, "coverage": made.coverage}
+    arrays = {name: getattr(made, name) for name in _ARRAYS}
     if made.crops is not None:
         arrays |= {f"crops/{name}": array for name, array in vars(made.crops).items()}
     parts = results.write(f"features-{position:03}", Parts({}, arrays, {}))

@@ -38,7 +38,15 @@ class HueCensus:
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all that is known, for `add`."""
         cells = np.flatnonzero(self._counts)
-        return {"cells": cells, "counts": self._counts[cells], "green": np.int64([self._green])}
+        return {"cells": cells, "counts": self._counts[cells], "green": np.array([self._green])}
+
+    def check(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Raise a ValueError if arrays are not those of a census."""
+        cells, counts = arrays["cells"], arrays["counts"]
+        if cells.shape != counts.shape or arrays["green"].shape != (1,):
+            raise ValueError("its hues are not counted as they have to be")
+        if (np.diff(cells, prepend=-1) <= 0).any() or (cells >= _CELLS).any() or (counts < 0).any():
+            raise ValueError("its hues are none")
 
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Add what another census counted in other images."""

@@ -54,7 +54,7 @@ def make_atlas(
     options = job.options
     source, recorder = job.open()
     identity = recording_identity(job, source, recorder)
-    store = None if path is None else Store(path, {**identity, "n_ranked": options.n_ranked})
+    store = None if path is None else _store(path, identity, recorder, options)
     ledger = _ledger(store, source, recorder, options)
     recording = record(job, recorder, ledger, executor, progress)
     manifest = make_manifest(identity, recording, options)
@@ -100,13 +100,28 @@ def _index(
 
 
 def _score(atlas: Atlas, results: Results | None) -> Atlas:
-    there = None if results is None else results.read("neurons")
-    if there is not None:
-        return replace(atlas, neurons=there.tables["neurons"], manifest=there.manifest)
+    def take(parts: Parts) -> Atlas:
+        neurons = parts.tables["neurons"]
+        if not neurons[list(atlas.neurons)].equals(atlas.neurons):
+            raise ValueError("it was measured on another recording")
+        manifest = {**atlas.manifest, "selectivities": parts.manifest["selectivities"]}
+        return replace(atlas, neurons=neurons, manifest=manifest)
+
+    scored = None if results is None else results.read("neurons", take)
+    if scored is not None:
+        return scored
     atlas = score(atlas, *STANDARD)
     if results is not None:
-        results.write("neurons", Parts({"neurons": atlas.neurons}, {}, atlas.manifest))
+        ran = {"selectivities": atlas.manifest["selectivities"]}
+        results.write("neurons", Parts({"neurons": atlas.neurons}, {}, ran))
     return atlas
+
+
+def _store(
+    path: str | os.PathLike[str], identity: dict[str, Any], recorder: Recorder, options: Options
+) -> Store:
+    own = {"n_ranked": options.n_ranked}
+    return Store(path, {**identity, **own}, {"response_to_noise": recorder.respond_to_noise()})
 
 
 def _ledger(

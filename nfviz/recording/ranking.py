@@ -94,6 +94,32 @@ class Ranking:
             "nonfinite": self._nonfinite,
         }
 
+    def check(
+        self, arrays: Mapping[str, np.ndarray], images: np.ndarray, sizes: np.ndarray
+    ) -> None:
+        """Raise a ValueError if arrays are not those of a ranking of such neurons.
+
+        Parameters
+        ----------
+        arrays : mapping
+            As `arrays` returns them.
+        images : ndarray of int64
+            Those that may be ranked, ascending.
+        sizes : ndarray of int64, shape (neurons,)
+            Positions in the map of each neuron.
+        """
+        keys, positions = arrays["keys"], arrays["positions"]
+        neurons = len(self._nonfinite)
+        if keys.shape != positions.shape or arrays["nonfinite"].shape != (neurons,):
+            raise ValueError("its ranking is of other neurons")
+        if keys.shape != (neurons, min(len(images), self._n_ranked)):
+            raise ValueError("its ranking is longer or shorter than it has to be")
+        ranked = _unpack(keys)[0]
+        if not np.isin(ranked, images).all() or (np.diff(np.sort(ranked, axis=1)) == 0).any():
+            raise ValueError("its ranking holds other images than it, or one of them twice")
+        if (positions < 0).any() or (positions >= sizes[:, None]).any():
+            raise ValueError("its ranking has positions outside of the maps")
+
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take in what another ranking knows of other images of the same neurons."""
         self._merge()

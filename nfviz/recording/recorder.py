@@ -65,8 +65,33 @@ class Recorder:
 
     def new_shard(self, n_ranked: int) -> Shard:
         """Return an empty shard for the neurons of all layers, side by side."""
-        neurons = sum(layer.units for layer in self.layers)
-        return Shard(neurons, n_ranked, self._batch_size)
+        sizes = [layer.map_height * layer.map_width for layer in self.layers]
+        map_sizes = np.repeat(sizes, [layer.units for layer in self.layers])
+        return Shard(map_sizes, n_ranked, self._batch_size)
+
+    def respond_to_noise(self) -> dict[str, list[float]]:
+        """Return what each layer makes of two images of seeded noise.
+
+        The sum of its responses, each with a seeded factor, and their root mean square: numbers
+        that tell one network's code from another's where weights and modules are the same.
+        """
+        random = np.random.default_rng(0)
+        noise = random.integers(0, 256, (2, 3, *self.source.size), np.uint8)
+        images = self.source.normalize(torch.from_numpy(noise).to(self._device))
+        inputs = fill_batch(images, max(2, self._least), self.dtype, self.memory_format)
+        with borrowed(self._network, self._device, self.memory_format):
+            responses = Responses(self.layers, len(inputs), self._device)
+            with responses.hooked(self._network):
+                run(self._network, inputs, "images of noise")
+            values = responses.take(2)[0].astype(np.float64)
+        values = np.where(np.isfinite(values), values, 0.0)
+        found, start = {}, 0
+        for layer in self.layers:
+            own = values[:, start : start + layer.units]
+            total = (own * random.standard_normal(own.shape)).sum() / np.sqrt(own.size)
+            found[layer.name] = [float(total), float(np.sqrt((own**2).mean()))]
+            start += layer.units
+        return found
 
     def run(
         self, batches: Iterable[np.ndarray], workers: int
@@ -106,12 +131,12 @@ class Recorder:
         layouts = (torch.channels_last, torch.contiguous_format)
         failed: RuntimeError | None = None
         forms = dict.fromkeys(product((2, self._batch_size), dtypes, layouts))
-        for size, self.dtype, self.memory_format in forms:
-            numbers = np.full(size, self.source.first, np.int64)
+        for self._least, self.dtype, self.memory_format in forms:
+            numbers = np.full(self._least, self.source.first, np.int64)
             image = next(read_ahead(self.source, [numbers], 0))
             with borrowed(self._network, self._device, self.memory_format):
                 try:
-                    return find_layers(self._network, self.inputs(image, size), names)
+                    return find_layers(self._network, self.inputs(image, self._least), names)
                 except RuntimeError as error:
                     # Told is what the likeliest form met last: its layout is not to blame.
                     failed = error if self.dtype == dtypes[0] else failed

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import replace
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -78,41 +79,74 @@ def pack(job: Job, recorder: Recorder) -> np.ndarray:
 def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Iterator[None]:
     """Have the workers record what the ledger lacks; yield after each chunk.
 
+    The job, of which a list of a million images is a part, lies in a temporary file. Only workers
+    that cannot read it there, on another machine, get it sent.
+
     A worker that dies takes its chunk along, which an executor such as Dask's gives to another
     one. That breaks a process pool, which then raises BrokenExecutor.
     """
     key = hashlib.sha256(job.data).hexdigest()
     chunks = ledger.spans()
-    running: set[Future[dict[str, np.ndarray]]] = set()
-    try:
-        while True:
-            while len(running) < _WINDOW and (chunk := next(chunks, None)):
-                running.add(_submit(executor, key, job, *chunk))
-            if not running:
-                return
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                ledger.add(future.result())
-                ledger.commit()
-                yield
-    finally:
-        for future in running:
-            future.cancel()
+    running: dict[Future[dict[str, np.ndarray] | None], tuple[int, int]] = {}
+    with NamedTemporaryFile(prefix="nfviz-job-") as file:
+        file.write(job.data)
+        file.flush()
+        try:
+            while True:
+                while len(running) < _WINDOW and (chunk := next(chunks, None)):
+                    running[_submit(executor, key, file.name, None, *chunk)] = chunk
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    chunk, shard = running.pop(future), future.result()
+                    if shard is None:
+                        running[_submit(executor, key, file.name, job, *chunk)] = chunk
+                        continue
+                    ledger.add(shard)
+                    ledger.commit()
+                    yield
+        finally:
+            for future in running:
+                future.cancel()
 
 
-def _submit(executor: Executor, *what: Any) -> Future[dict[str, np.ndarray]]:
+def _submit(executor: Executor, *what: Any) -> Future[dict[str, np.ndarray] | None]:
     with warnings.catch_warnings():
         # Dask would rather have the network in its cluster once, where it dies with a worker.
         warnings.filterwarnings("ignore", "(?s)Sending large graph")
         return executor.submit(record_chunk, *what)
 
 
-def record_chunk(key: str, job: np.ndarray, start: int, stop: int) -> dict[str, np.ndarray]:
-    """Record the images from `start` to `stop` in this process, on one thread."""
+def record_chunk(
+    key: str, path: str, job: np.ndarray | None, start: int, stop: int
+) -> dict[str, np.ndarray] | None:
+    """Record the images from `start` to `stop` in this process, on one thread.
+
+    Parameters
+    ----------
+    key : str
+        SHA-256 of the packed job.
+    path : str
+        Where it lies.
+    job : ndarray of uint8, optional
+        The job itself.
+    start, stop : int
+        Image numbers.
+
+    Returns
+    -------
+    dict of str to ndarray, or None
+        As `Shard.arrays`; None where there is no such file here, and `job` is needed.
+    """
     if os.getpid() != _imported_by:
         # Forked, and so without the threads that torch believes to have and would wait for.
         torch.set_num_threads(1)
-    known, recorder = _open(key, job)
+    if getattr(_opened, "key", None) != key:
+        job = _read(path, key) if job is None else job
+        if job is None:
+            return None
+        _open(key, job)
+    known, recorder = _opened.value
     size = known.options.batch_size
     shard = recorder.new_shard(known.options.n_ranked)
     batches = (np.arange(first, min(first + size, stop)) for first in range(start, stop, size))
@@ -134,21 +168,27 @@ def _one_thread(enabled: bool) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _open(key: str, job: np.ndarray) -> tuple[Job, Recorder]:
+def _read(path: str, key: str) -> np.ndarray | None:
+    """Return the job in a file, if it is the one with this key and no other."""
+    try:
+        job = np.fromfile(path, np.uint8)
+    except OSError:
+        return None
+    return job if hashlib.sha256(job.data).hexdigest() == key else None
+
+
+def _open(key: str, job: np.ndarray) -> None:
     """Unpack a job, once per thread: networks are hooked, so that no two threads may share one."""
-    if getattr(_opened, "key", None) != key:
-        known, wanted = pickle.loads(job.data)
-        here = numerical_identity(known.device)
-        if here != wanted:
-            raise RuntimeError(
-                f"A worker of executor= has {here}, but the process that called nfviz.analyze "
-                f"{wanted}: what is recorded would depend on who did it. Use machines and "
-                "versions that are alike."
-            )
-        with torch.inference_mode(False):
-            _opened.key, _opened.value = key, (known, known.open()[1])
-    value: tuple[Job, Recorder] = _opened.value
-    return value
+    known, wanted = pickle.loads(job.data)
+    here = numerical_identity(known.device)
+    if here != wanted:
+        raise RuntimeError(
+            f"A worker of executor= has {here}, but the process that called nfviz.analyze "
+            f"{wanted}: what is recorded would depend on who did it. Use machines and "
+            "versions that are alike."
+        )
+    with torch.inference_mode(False):
+        _opened.key, _opened.value = key, (known, known.open()[1])
 
 
 def numerical_identity(device: torch.device) -> dict[str, str]:

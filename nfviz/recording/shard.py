@@ -21,8 +21,8 @@ class Shard:
 
     Parameters
     ----------
-    neurons : int
-        Number of neurons.
+    map_sizes : ndarray of int64, shape (neurons,)
+        Positions in the map of each neuron.
     n_ranked : int
         Images kept for each of them.
     batch_size : int
@@ -36,7 +36,9 @@ class Shard:
         Images that could not, and why.
     """
 
-    def __init__(self, neurons: int, n_ranked: int, batch_size: int) -> None:
+    def __init__(self, map_sizes: np.ndarray, n_ranked: int, batch_size: int) -> None:
+        neurons = len(map_sizes)
+        self._map_sizes = map_sizes
         self.ranking = Ranking(neurons, n_ranked, batch_size)
         self.statistics = Statistics(neurons)
         self.census = HueCensus()
@@ -79,15 +81,52 @@ class Shard:
 
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Add what another shard knows of other images."""
-        number, label, digest = (
-            np.array(arrays[f"image/{name}"]) for name in ("number", "label", "digest")
-        )
-        bad = json.loads(arrays["image/bad"].tobytes())
-        self._seen.append((number, label, digest))
-        self.bad |= {int(image): str(reason) for image, reason in bad.items()}
+        seen, bad = read_images(arrays)
+        self._seen.append(seen)
+        self.bad |= bad
         for name, part in self._parts().items():
-            start = f"{name}/"
-            part.add({k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)})
+            part.add(_below(arrays, name))
+
+    def check(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Raise a ValueError or LookupError if another shard's arrays are not of such a shard."""
+        (numbers, _, _), bad = read_images(arrays)
+        for name, array in self.arrays().items():
+            if array.dtype != arrays[name].dtype or array.ndim != arrays[name].ndim:
+                raise ValueError(f"{name} is not what it has to be")
+        if not set(bad) <= set(numbers.tolist()):
+            raise ValueError("it lists images as bad that it does not hold")
+        good = numbers[~np.isin(numbers, list(bad))]
+        self.ranking.check(_below(arrays, "ranking"), good, self._map_sizes)
+        self.statistics.check(_below(arrays, "statistics"))
+        self.census.check(_below(arrays, "census"))
 
     def _parts(self) -> dict[str, Ranking | Statistics | HueCensus]:
         return {"ranking": self.ranking, "statistics": self.statistics, "census": self.census}
+
+
+def read_images(
+    arrays: Mapping[str, np.ndarray],
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], dict[int, str]]:
+    """Return what the arrays of a shard say of its images: `Shard.images`, and those that are bad.
+
+    Raises
+    ------
+    LookupError, TypeError, ValueError
+        If they are no such arrays.
+    """
+    seen = tuple(np.array(arrays[f"image/{name}"]) for name in ("number", "label", "digest"))
+    numbers, labels, digests = seen
+    kinds = [array.dtype for array in seen]
+    if kinds != [np.int64, np.int64, np.uint64] or {a.shape for a in seen} != {(len(numbers),)}:
+        raise ValueError("its images are not listed as they have to be")
+    if (np.diff(numbers, prepend=-1) <= 0).any():
+        raise ValueError("its images are not in order")
+    bad = json.loads(arrays["image/bad"].tobytes())
+    if not isinstance(bad, dict):
+        raise ValueError("its bad images are not listed as they have to be")
+    return (numbers, labels, digests), {int(image): str(why) for image, why in bad.items()}
+
+
+def _below(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    start = f"{name}/"
+    return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}

@@ -85,6 +85,24 @@ class Statistics:
             "classes": np.stack([self._classes.high[:rows], self._classes.low[:rows]]),
         }
 
+    def check(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Raise a ValueError if arrays are not those of statistics of so many neurons."""
+        neurons, classes = len(self._images), len(arrays["labels"])
+        shapes = {
+            "images": (neurons,),
+            "fired": (neurons,),
+            "powers": (2, _POWERS, neurons),
+            "labels": (classes,),
+            "sizes": (classes,),
+            "classes": (2, classes, neurons),
+        }
+        if any(arrays[name].shape != shape for name, shape in shapes.items()):
+            raise ValueError("its statistics are of other neurons")
+        if any((arrays[name] < 0).any() for name in ("images", "fired", "labels", "sizes")):
+            raise ValueError("its statistics count what there is not")
+        if len(np.unique(arrays["labels"])) < classes:
+            raise ValueError("its statistics list a class twice")
+
     def add(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Add what other statistics know of other images of the same neurons."""
         self._images += arrays["images"]

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import time
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from operator import eq
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,8 +18,11 @@ from nfviz.bundle import BundleError, Parts, read, write
 
 _SUFFIX = ".shard"
 _FORMAT_VERSION = 1
+_TOLERANCE = 1e-3
+_OLD = 3600.0  # Seconds. Where locks are unknown, a younger file may be in the making.
 _FOLDERS = ("shards", "locks", "results")
 _OWN = {"identity.json", *_FOLDERS}
+_T = TypeVar("_T")
 
 
 class Store:
@@ -34,6 +39,9 @@ class Store:
         The folder; it is made if there is none.
     identity : mapping
         What all shards have in common, as plain JSON values.
+    probes : mapping
+        Like it, but numbers that may differ by a thousandth of the largest of their list: machines
+        round differently.
 
     Raises
     ------
@@ -44,9 +52,15 @@ class Store:
         If it cannot be made or read.
     """
 
-    def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        identity: Mapping[str, Any],
+        probes: Mapping[str, Any] | None = None,
+    ) -> None:
         self.path = Path(path)
         self.identity = json.loads(json.dumps({"format_version": _FORMAT_VERSION, **identity}))
+        self._probes = json.loads(json.dumps(probes or {}))
         self._digest = _digest(self.identity)
         with _explained(self.path):
             self._open()
@@ -63,7 +77,7 @@ class Store:
                     "folder of an earlier recording, an empty one, or a name that is free."
                 )
             self._make_folders()
-            _write_text(file, json.dumps(self.identity, indent=1))
+            _write_text(file, json.dumps({**self.identity, **self._probes}, indent=1))
         try:
             found = json.loads(file.read_text())
         except ValueError:
@@ -73,7 +87,9 @@ class Store:
                 f"store is {str(self.path)!r}, but its identity.json is damaged. Delete that file "
                 "to start anew."
             )
+        probes = {name: found.pop(name, None) for name in self._probes}
         differences = _differences(found, self.identity)
+        differences += _differences(probes, self._probes, alike=_nearly)
         if differences:
             raise ValueError(
                 f"store is {str(self.path)!r}, which holds another recording: "
@@ -92,19 +108,22 @@ class Store:
         with _explained(self.path):
             return [path.name for path in (self.path / "shards").glob(f"*{_SUFFIX}")]
 
-    def read_shard(self, name: str) -> dict[str, np.ndarray] | None:
+    def read_shard(self, name: str, *, verify: bool = True) -> dict[str, np.ndarray] | None:
         """Read one shard; None where it is gone, and, with a warning, where it is no use."""
         path = self.path / "shards" / name
         try:
-            parts = read(path)
+            parts = read(path, verify=verify)
             if parts.manifest.get("identity") != self._digest:
                 raise BundleError("it belongs to another recording")
             return dict(parts.arrays)
         except FileNotFoundError:
             return None
-        except (BundleError, OSError) as error:
+        except BundleError as error:
             self.warn(name, error)
             return None
+        except OSError as error:
+            # Not the file is to blame.
+            raise _refusal(self.path, error) from error
 
     def warn(self, name: str, error: Exception) -> None:
         """Warn of a shard that is damaged or foreign."""
@@ -122,22 +141,22 @@ class Store:
     def remove(self, name: str) -> None:
         """Delete a shard that another one replaces."""
         with _explained(self.path):
-            (self.path / "shards" / name).unlink(missing_ok=True)
+            _unlink(self.path / "shards" / name)
 
     def lock(self, name: str) -> Path:
         """Return the file to lock for a purpose."""
         return self.path / "locks" / name
 
     def sweep(self, *patterns: str) -> None:
-        """Delete what processes that were killed have left; nobody may be writing such files."""
-        for pattern in patterns:
-            for path in self.path.glob(pattern):
-                path.unlink(missing_ok=True)
+        """Delete what processes that were killed have left long ago."""
+        for path in (path for pattern in patterns for path in self.path.glob(pattern)):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _OLD:
+                    _unlink(path)
 
     def results(self, key: Mapping[str, Any]) -> "Results":
         """Return the results that belong to a whole recording and the options in `key`."""
-        name = _digest({"identity": self.identity, **key})[:16]
-        return Results(self, self.path / "results" / name)
+        return Results(self, _digest({"identity": self._digest, **key}))
 
     def _write(self, path: Path, parts: Parts) -> Path:
         with _explained(self.path):
@@ -148,23 +167,44 @@ class Store:
 class Results:
     """Bundles by name: what the second reading made, and what was measured on it."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        self._store, self._folder = store, folder
+    def __init__(self, store: Store, key: str) -> None:
+        self._store, self._key = store, key
 
-    def read(self, name: str) -> Parts | None:
-        """Read one; None where there is none, with a warning where it is damaged."""
-        path = self._folder / f"{name}.nfviz"
+    def read(self, name: str, take: Callable[[Parts], _T]) -> _T | None:
+        """Read one; None where there is none, with a warning where it is no use.
+
+        Parameters
+        ----------
+        name : str
+            Under which it was written.
+        take : callable
+            Makes of it what is wanted; raises LookupError, TypeError or ValueError if it does not
+            fit.
+        """
+        path = self._path(name)
         try:
-            return read(path)
+            parts = read(path)
+            if parts.manifest["result"] != [self._key, name]:
+                raise BundleError(f"{path} belongs elsewhere")
+            return take(parts)
         except FileNotFoundError:
             return None
-        except BundleError as error:
-            warnings.warn(f"A result cannot be used and is made again: {error}", stacklevel=2)
+        except OSError as error:
+            raise _refusal(self._store.path, error) from error
+        except (LookupError, TypeError, ValueError) as error:
+            warnings.warn(
+                f"The result {path} cannot be used ({error}). It is made again.", stacklevel=2
+            )
             return None
 
     def write(self, name: str, parts: Parts) -> Parts:
         """Write one and return it as it lies in the file."""
-        return read(self._store._write(self._folder / f"{name}.nfviz", parts), verify=False)
+        manifest = {**parts.manifest, "result": [self._key, name]}
+        whole = Parts(parts.tables, parts.arrays, manifest)
+        return read(self._store._write(self._path(name), whole), verify=False)
+
+    def _path(self, name: str) -> Path:
+        return self._store.path / "results" / self._key[:16] / f"{name}.nfviz"
 
 
 @contextmanager
@@ -173,11 +213,21 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OSError(
-            error.errno,
-            f"store {str(path)!r} cannot be read or written ({error.strerror or error}). What it "
-            "held before is whole: make room or give access, and call again",
-        ) from error
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: OSError) -> OSError:
+    return OSError(
+        error.errno,
+        f"store {str(path)!r} cannot be read or written ({error.strerror or error}). What it "
+        "held before is whole: make room or give access, and call again",
+    )
+
+
+def _unlink(path: Path) -> None:
+    """Delete a file, if it is there; Windows keeps one that is in use, for a later call."""
+    with suppress(*([PermissionError] if os.name == "nt" else [])):
+        path.unlink(missing_ok=True)
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -196,17 +246,27 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _differences(found: Any, wanted: Any, name: str = "") -> list[str]:
-    """Name the leaves of two JSON values that are not the same."""
+def _differences(
+    found: Any, wanted: Any, name: str = "", alike: Callable[[Any, Any], bool] = eq
+) -> list[str]:
+    """Name the leaves of two JSON values that are not alike."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         differences = []
         for key in dict.fromkeys([*found, *wanted]):
             inner = f"{name}.{key}" if name else str(key)
-            differences += _differences(found.get(key), wanted.get(key), inner)
+            differences += _differences(found.get(key), wanted.get(key), inner, alike)
         return differences
-    if found == wanted:
+    if alike(found, wanted):
         return []
     return [f"{name} was {_short(found)} and is {_short(wanted)}"]
+
+
+def _nearly(found: Any, wanted: Any) -> bool:
+    try:
+        one, other = np.array([found, wanted], np.float64)
+    except (TypeError, ValueError):
+        return False
+    return bool((abs(one - other) <= _TOLERANCE * abs(other).max(initial=0)).all())
 
 
 def _short(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from nfviz.recording.images import ImageSource
 from nfviz.recording.ledger import Ledger
 from nfviz.recording.locks import Lock
 from nfviz.recording.read_ahead import in_batches, read_ahead
-from nfviz.recording.shard import Shard
+from nfviz.recording.shard import Shard, read_images
 from nfviz.recording.store import Store
 
 EVERY = 5.0
@@ -66,6 +66,7 @@ class StoredLedger(Ledger):
     ) -> None:
         super().__init__(new_shard, len(names), batch_size)
         self._store, self._names, self._turn = store, names, turn
+        self._empty = new_shard()
         self._files: dict[str, _Kept | None] = {}
         self._chosen: list[str] = []
         self._written: dict[str, str] = {}
@@ -104,6 +105,12 @@ class StoredLedger(Ledger):
             return
         sample = np.unique(np.linspace(0, len(numbers) - 1, _SAMPLE).astype(np.int64))
         for batch in read_ahead(source, in_batches(numbers[sample], _SAMPLE), workers):
+            if batch.bad:
+                row, reason = next(iter(batch.bad.items()))
+                raise ValueError(
+                    f"image {batch.images[row]} cannot be used now: {reason}. It could when store "
+                    f"{str(self._store.path)!r} was made. Mend what is wrong and call again."
+                )
             same = (batch.labels == labels[sample]) & (batch.digests == digests[sample])
             if not same.all():
                 raise ValueError(
@@ -186,7 +193,7 @@ class StoredLedger(Ledger):
         several = False
         for name in self._chosen:
             arrays = self._store.read_shard(name)
-            if arrays is None:
+            if arrays is None or not self._is_whole(name, arrays):
                 self._files[name] = None
                 self.refresh()
                 return None
@@ -195,6 +202,7 @@ class StoredLedger(Ledger):
                 whole.add(arrays)
             else:
                 rest.add(arrays)
+            del arrays  # Windows keeps a file whose contents are in use.
         if os.access(self._store.path, os.W_OK) and self._active.take():
             self._tidy(whole if several else None)
         whole.add(rest.arrays())
@@ -213,15 +221,24 @@ class StoredLedger(Ledger):
                 self._store.remove(name)
         self._store.sweep("locks/images-*", "shards/.*")
 
+    def _is_whole(self, name: str, arrays: Mapping[str, np.ndarray]) -> bool:
+        try:
+            self._empty.check(arrays)
+        except (LookupError, TypeError, ValueError) as error:
+            self._store.warn(name, error)
+            return False
+        return True
+
     def _look_into(self, name: str) -> _Kept | None:
-        arrays = self._store.read_shard(name)
+        """Learn which images a file holds; the rest of it is checked when it is used."""
+        arrays = self._store.read_shard(name, verify=False)
         if arrays is None:
             return None
-        shard = self._new_shard()
         try:
-            shard.add(arrays)
-            numbers, labels, digests = shard.images()
+            (numbers, labels, digests), bad = read_images(arrays)
             names = np.array(arrays["image/name"])
+            if names.dtype != np.uint64 or names.shape != numbers.shape:
+                raise ValueError("its images are not named as they have to be")
         except (LookupError, TypeError, ValueError) as error:
             self._store.warn(name, error)
             return None
@@ -233,7 +250,7 @@ class StoredLedger(Ledger):
                 "has another name or label now. Pass the same images, further ones behind them if "
                 "you like, or another folder."
             )
-        return _Kept(numbers, labels, digests, shard.bad)
+        return _Kept(numbers, labels, digests, bad)
 
     def _fits(self, kept: _Kept) -> bool:
         """Tell whether a file holds nothing but whole batches of these images."""
