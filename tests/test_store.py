@@ -238,13 +238,41 @@ class TestDamage:
             assert not differences(analyze(store, images), whole)
         assert not other.exists()
 
-    def test_a_shard_that_lies(self, whole, store, half):
+    @pytest.mark.parametrize(
+        ("name", "change", "message"),
+        [
+            ("ranking/keys", lambda a: a[:-1], "of other neurons"),
+            ("ranking/keys", lambda a: a[:, :-1], "of other neurons"),
+            ("ranking/keys", lambda a: a - 1000, "other images than it"),
+            ("ranking/keys", lambda a: np.repeat(a[:, :1], 9, axis=1), "one of them twice"),
+            ("ranking/positions", lambda a: a + 100, "outside of the maps"),
+            ("ranking/positions", lambda a: -a - 1, "outside of the maps"),
+            ("ranking/nonfinite", lambda a: a[1:], "of other neurons"),
+            ("image/number", lambda a: a[::-1], "not in order"),
+            ("image/number", lambda a: a.astype(float), "not listed"),
+            ("image/label", lambda a: a[1:], "not listed"),
+            ("image/name", lambda a: a[1:], "not named"),
+            ("image/bad", lambda a: np.frombuffer(b"[3]", np.uint8), "bad images are not"),
+            ("image/bad", lambda a: np.frombuffer(b'{"7777": "x"}', np.uint8), "does not hold"),
+            ("image/bad", lambda a: np.frombuffer(b"{", np.uint8), "Expecting"),
+            ("statistics/powers", lambda a: a[:, :3], "of other neurons"),
+            ("statistics/sizes", lambda a: -a, "what there is not"),
+            ("statistics/labels", lambda a: a * 0, "a class twice"),
+            ("statistics/fired", lambda a: a.astype(np.int32), "statistics/fired is not"),
+            ("census/cells", lambda a: a + 511**2, "its hues are none"),
+            ("census/counts", lambda a: a[1:], "not counted"),
+            ("census/green", None, "census/green"),
+        ],
+    )
+    def test_a_shard_that_lies(self, whole, store, half, name, change, message):
         """Checksums fit, contents do not."""
         parts = bundle.read(half)
-        arrays = {name: np.array(array) for name, array in parts.arrays.items()}
-        arrays["ranking/keys"] = arrays["ranking/keys"][:-1]
+        arrays = {key: np.array(array) for key, array in parts.arrays.items()}
+        array = arrays.pop(name)
+        if change is not None:
+            arrays[name] = change(array)
         bundle.write(half, bundle.Parts({}, arrays, parts.manifest))
-        with pytest.warns(UserWarning, match="recorded again"):
+        with pytest.warns(UserWarning, match=f"{message}.*recorded again"):
             assert not differences(analyze(store), whole)
 
     def test_results_that_are_no_use_are_made_again(self, whole, store):
@@ -254,8 +282,50 @@ class TestDamage:
         with pytest.warns(UserWarning, match="made again"):
             assert not differences(analyze(store), whole)
 
-    def test_a_full_disk(self, whole, store, tmp_path):
+    @pytest.mark.parametrize("kind", ["swapped", "shape", "missing", "numbers", "columns"])
+    def test_results_that_lie(self, whole, store, kind):
+        analyze(store)
+        one, other, neurons = sorted(Path(store).glob("results/*/*"))
+        if kind == "swapped":
+            shutil.copy(one, other)
+        elif kind in ("shape", "missing"):
+            parts = bundle.read(one)
+            arrays = dict(parts.arrays)
+            spread = arrays.pop("spread")
+            if kind == "shape":
+                arrays["spread"] = spread[:, 1:]
+            bundle.write(one, bundle.Parts({}, arrays, parts.manifest))
+        else:
+            parts = bundle.read(neurons)
+            table = parts.tables["neurons"]
+            if kind == "numbers":
+                table["max_activation"] += 1
+            else:
+                del table["n_images"]
+            bundle.write(neurons, bundle.Parts({"neurons": table}, {}, parts.manifest))
+        with pytest.warns(UserWarning, match="made again"):
+            assert not differences(analyze(store), whole)
+
+    def test_a_shard_that_cannot_be_opened_is_kept(self, whole, store, half, monkeypatch):
+        """Access may come back."""
+
+        def refuse(path, **_):
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("nfviz.recording.store.read", refuse)
+            with pytest.raises(OSError, match=r"Permission denied.*give access"):
+                analyze(store)
+        images = Images()
+        assert not differences(analyze(store, images), whole)
+        assert not set(range(80)) <= set(images.reads)
+
+    @pytest.mark.parametrize("stage", ["shards", "results"])
+    def test_a_full_disk(self, whole, store, tmp_path, stage):
         """A limit on the size of files stands in for it: writing fails half way."""
+        analyze(store)
+        assert any(path.stat().st_size > 5000 for path in store.glob(f"{stage}/**/*"))
+        shutil.rmtree(store / "results" if stage == "results" else store)
         limit = (
             "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
             "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))"
@@ -298,6 +368,23 @@ class TestRefuses:
         analyze(store)
         with pytest.raises(ValueError, match=rf"store is .*holds another recording: .*{name} was"):
             analyze(store, **options)
+
+    def test_the_same_modules_in_other_code(self, store):
+        analyze(store)
+        other = network()
+        plain = other.forward
+        other.forward = lambda images: plain(images * 1.1)
+        with pytest.raises(ValueError, match=r"another recording: response_to_noise\.0 was"):
+            nfviz.analyze(other, Images(), store=store, **OPTIONS)
+
+    def test_rounding_is_not_another_network(self, whole, store):
+        analyze(store)
+        path = store / "identity.json"
+        identity = json.loads(path.read_text())
+        for values in identity["response_to_noise"].values():
+            values[0] += 1e-5
+        path.write_text(json.dumps(identity))
+        assert not differences(analyze(store), whole)
 
     def test_the_same_weights_in_another_network(self, store):
         analyze(store)
@@ -377,7 +464,7 @@ warnings.simplefilter("ignore")
 sys.path.insert(0, {tests!r})
 from small_case import analyze, Images
 from nfviz.recording import stored_ledger
-import time, torch
+import os, time, torch
 torch.set_num_threads(1)
 stored_ledger.EVERY = 0.0
 {before}
@@ -386,11 +473,12 @@ class Slow(Images):
         time.sleep({delay})
         return super().__getitem__(number)
 print("ready", flush=True)
-analyze(sys.argv[1], Slow(), workers=0).save(sys.argv[2])
+out = sys.argv[2].replace("RANK", os.environ.get("RANK", ""))
+analyze(sys.argv[1], Slow(), workers=0).save(out)
 """
 
 
-def started(store, out, delay=0.0, environment=None, launcher=(), before=""):
+def started(store, out, delay=0.0, launcher=(), before=""):
     script = SCRIPT.format(tests=str(Path(__file__).parent), delay=delay, before=before)
     file = out.with_suffix(".py")
     file.write_text(script)
@@ -398,23 +486,24 @@ def started(store, out, delay=0.0, environment=None, launcher=(), before=""):
         [sys.executable, *launcher, str(file), str(store), str(out)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, **(environment or {}), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
         text=True,
     )
 
 
 class TestProcesses:
     def test_several_at_once(self, whole, store, tmp_path):
-        """Three processes part the work, as ranks do, and all return the whole."""
-        outs = [tmp_path / f"{rank}.nfviz" for rank in range(3)]
-        ranks = [{"RANK": str(rank), "WORLD_SIZE": "3"} for rank in (0, 1)] + [{}]
+        """Two ranks of torchrun and another process part the work, and all return the whole."""
+        torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
         running = [
-            started(store, out, 0.01, environment)
-            for out, environment in zip(outs, ranks, strict=True)
+            started(store, tmp_path / "rank-RANK.nfviz", 0.01, torchrun),
+            started(store, tmp_path / "single.nfviz", 0.01),
         ]
         for process in running:
-            _, errors = process.communicate(timeout=120)
+            _, errors = process.communicate(timeout=180)
             assert process.returncode == 0, errors
+        outs = sorted(tmp_path.glob("*.nfviz"))
+        assert [out.stem for out in outs] == ["rank-0", "rank-1", "single"]
         for out in outs:
             assert not differences(nfviz.load(out), whole)
         assert not differences(analyze(store), whole)
