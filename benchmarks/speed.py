@@ -27,7 +27,8 @@ from nfviz.recording.heap import kept_heap
 from nfviz.recording.read_ahead import in_batches, read_ahead
 from nfviz.recording.responses import Responses
 
-LINE = "{:<56}{:>9}{:>9}  {}"
+WORKERS = {"SqueezeNet 1.1": "imagenette2-val-224.zip", "ResNet-20": "cifar10_resnet20.pth"}
+LINE = "{:<70}{:>9}{:>9}  {}"
 
 
 def show(name, value, limit, note=""):
@@ -151,12 +152,18 @@ def memory(rounds):
 
 def workers(rounds):
     """Compare two workers of one thread with one process of two."""
-    need("imagenette2-val-224.zip")
-    one, two = alternated(rounds, ("one_process",), ("two_workers",))
-    ratio = median(a["wall"] / b["wall"] for a, b in zip(one, two, strict=True))
-    speed = [median(o["images"] / o["wall"] for o in each) for each in (one, two)]
-    note = f"{speed[0]:.0f} and {speed[1]:.0f} images a second"
-    show("2 workers x 1 thread / 1 process x 2 threads", f"{ratio:.2f}", "> 1", note)
+    for name, data in WORKERS.items():
+        title = f"2 workers x 1 thread / 1 process x 2 threads: {name}"
+        try:
+            need(data)
+        except Absent as error:
+            show(title, "absent", "", str(error))
+            continue
+        found = run("workers", name, rounds)
+        ratio = median(a / b for a, b in zip(found["one"], found["two"], strict=True))
+        speed = [found["images"] / median(found[each]) for each in ("one", "two")]
+        note = f"{speed[0]:.0f} and {speed[1]:.0f} images a second"
+        show(title, f"{ratio:.2f}", "> 1", note)
 
 
 def features(rounds):

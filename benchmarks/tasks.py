@@ -122,23 +122,27 @@ def resnet50(folder, count=64):
     nfviz.analyze(network, images, mean=0.5, std=0.25, n_max=10, n_crops=4, **QUIET)
 
 
-def one_process(folder, count=1024):
-    """Record in one process with all its threads."""
-    network, preprocess = squeezenet()
-    images = Subset(imagenette(folder), range(int(count)))
-    record(network, Subset(images, range(128)), preprocess=preprocess)
-    yield len(images)
-    record(network, images, preprocess=preprocess)
-
-
-def two_workers(folder, count=1024):
-    """Record in two processes of one thread each, which have been started before."""
-    network, preprocess = squeezenet()
-    images = Subset(imagenette(folder), range(int(count)))
+def workers(folder, name, rounds=1):
+    """Record in one process of two threads and in two of one, in turn; print the wall times."""
+    if name == "ResNet-20":
+        network, images, choices = resnet20(), cifar(), CIFAR
+        images = Subset(images, [number % len(images) for number in range(20_000)])
+    else:
+        network, preprocess = squeezenet()
+        images, choices = imagenette(folder), {"preprocess": preprocess}
+        images = Subset(images, range(1536))
+    few = Subset(images, range(600))
+    times = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
-        record(network, Subset(images, range(600)), executor, preprocess=preprocess)
+        for where in (None, executor):
+            record(network, few, where, **choices)
         yield len(images)
-        record(network, images, executor, preprocess=preprocess)
+        for _ in range(int(rounds)):
+            for where in (None, executor):
+                start = time.perf_counter()
+                record(network, images, where, **choices)
+                times.append(time.perf_counter() - start)
+    yield {"one": times[::2], "two": times[1::2]}
 
 
 def job(network, images, *, preprocess=None, mean=None, std=None, **numbers):
@@ -176,11 +180,12 @@ def main():
     images = next(task)
     start = time.perf_counter(), usage()
     peak = Peak()
-    for _ in task:
-        pass
+    more = {}
+    for found in task:
+        more |= found
     result = {"images": images, "wall": time.perf_counter() - start[0], "cpu": usage() - start[1]}
     result["megabytes"] = peak.megabytes()
-    print(json.dumps(result))
+    print(json.dumps(result | more))
 
 
 class Peak:

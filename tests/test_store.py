@@ -438,6 +438,12 @@ class TestRefuses:
         with pytest.raises(ValueError, match="image 71 has another name or label"):
             analyze(store, images)
 
+    def test_home_is_known(self, whole, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("USERPROFILE", str(tmp_path))
+        assert not differences(analyze("~/run"), whole)
+        assert shards(tmp_path / "run")
+
     def test_a_file(self, store):
         store.parent.mkdir()
         store.write_text("")

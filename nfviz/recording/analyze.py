@@ -117,8 +117,12 @@ def analyze(
         A folder that keeps what is done. A call that was stopped or killed continues there; one
         that was finished returns at once; with more images behind the old ones only those are
         recorded. Several processes, such as the ranks of ``torchrun``, may share it and part the
-        work. It is refused for other weights, images, layers, preprocessing, `n_ranked` or
-        machines of another kind. To read bad images again, delete it.
+        work. It is refused for another network (weights, modules, what its code makes of noise),
+        preprocessing, `layers`, `n_ranked`, `batch_size`, memory format, dtype, version of torch
+        or kind of processor, and for other images: 16 of them are read again, the others are told
+        by folder, file and label. What other options gave before is kept beside. The
+        features of the atlas stay in its files, so keep it as long as the atlas is in use. Images
+        that could not be used stay so; delete the folder to try them again.
     executor : concurrent.futures.Executor, optional
         Who runs the network, shard by shard: a process pool, or ``client.get_executor()`` of a
         Dask client. Each task computes on one thread, so that as many workers as processors are

@@ -58,7 +58,7 @@ class Store:
         identity: Mapping[str, Any],
         probes: Mapping[str, Any] | None = None,
     ) -> None:
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.identity = json.loads(json.dumps({"format_version": _FORMAT_VERSION, **identity}))
         self._probes = json.loads(json.dumps(probes or {}))
         self._digest = _digest(self.identity)
