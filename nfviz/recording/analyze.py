@@ -125,8 +125,8 @@ def analyze(
         that could not be used stay so; delete the folder to try them again.
     executor : concurrent.futures.Executor, optional
         Who runs the network, shard by shard: a process pool, or ``client.get_executor()`` of a
-        Dask client. Each task computes on one thread: have as many workers as processors. Network, images and `preprocess` are sent along. `workers` threads of this process
-        then do the rest.
+        Dask client. Each task computes on one thread: have as many workers as processors. Network,
+        images and `preprocess` go along. `workers` threads of this process then do the rest.
     tune : bool
         Let the process keep freed memory while this runs (Linux with glibc): about twice as fast.
     progress : bool
