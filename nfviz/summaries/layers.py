@@ -1,4 +1,4 @@
-"""Tables about an atlas: what figures and reports print."""
+"""The table of layers."""
 
 import pandas as pd
 

@@ -1,0 +1,38 @@
+"""What a figure was made of, kept in the figure itself and, once saved, in its file."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+
+
+def sign(
+    figure: go.Figure, function: str, manifest: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> go.Figure:
+    """Write into ``figure.layout.meta["nfviz"]`` what the figure was made of, and return it.
+
+    Parameters
+    ----------
+    figure : Figure
+        Changed.
+    function : str
+        Which drew it, such as ``plot_hue_wheel``.
+    manifest : mapping
+        Of the atlas; its fingerprint is the SHA-256 of the manifest as sorted JSON.
+    parameters : mapping
+        With which the function was called, as plain JSON values.
+    """
+    from nfviz import __version__
+
+    plain = json.dumps(dict(manifest), sort_keys=True)
+    origin = {
+        "function": function,
+        "parameters": dict(parameters),
+        "atlas": hashlib.sha256(plain.encode()).hexdigest(),
+        "network": manifest.get("network"),
+        "version": __version__,
+    }
+    figure.update_layout(meta={"nfviz": origin})
+    return figure
