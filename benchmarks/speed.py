@@ -42,7 +42,10 @@ def run(task, *arguments):
     words = [tempfile.gettempdir(), *map(str, arguments)]
     done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Absent(done.stderr.strip().splitlines()[-1])
+        last = (done.stderr.strip().splitlines() or [""])[-1]
+        if last.startswith("material.Absent"):
+            raise Absent(last.partition(": ")[2])
+        raise RuntimeError(f"task {task} ended with {done.returncode}: {last}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -186,20 +189,25 @@ ROWS = (overhead, naive, crp, memory, features, workers, resnet50)
 
 
 def main():
-    """Run the rows asked for."""
+    """Run the rows asked for; tell whether one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", help="default: all")
     parser.add_argument("--rounds", type=int, default=3)
     wanted = parser.parse_args()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
     show("", "measured", "wanted")
+    failed = False
     for row in ROWS:
         if not wanted.rows or row.__name__ in wanted.rows:
             try:
                 row(wanted.rounds)
             except Absent as error:
                 show(row.__name__, "absent", "", str(error))
+            except (RuntimeError, subprocess.CalledProcessError) as error:
+                failed = True
+                show(row.__name__, "FAILED", "", str(error))
+    return failed
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

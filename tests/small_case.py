@@ -16,6 +16,7 @@ __all__ = [
     "BENCHMARKS",
     "COUNT",
     "OPTIONS",
+    "Counted",
     "Images",
     "analyze",
     "differences",

@@ -434,3 +434,15 @@ def test_memberships_outside_0_to_1_are_refused(side, value):
 def test_a_threshold_out_of_range_is_refused():
     with pytest.raises(ValueError, match=r"color_threshold=40 .*from 0 to 1"):
         ColorNames(color_threshold=40)
+
+
+def test_a_membership_that_rounding_left_below_zero_is_none():
+    def model(colors):
+        found = np.zeros((len(colors), 11))
+        found[:, [0, 2]] = 0.5
+        found[:, 1] = -1e-7
+        return found
+
+    palette = Palette(model, 11)
+    shares = palette.total(np.full((1, 3, 1, 4), 99.0), np.ones((1, 1, 4)))
+    np.testing.assert_allclose(shares[0, :3] / 4, [0.5, 0, 0.5], atol=1 / 255)

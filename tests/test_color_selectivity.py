@@ -568,8 +568,9 @@ def test_the_record_is_not_modified():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ColorSelectivity(std_floor=0), "std_floor=0 .*positive number"),
-        (lambda: ChromaSelectivity(std_floor=-1), "std_floor=-1 .*positive number"),
+        (lambda: ColorSelectivity(std_floor=0), "std_floor=0 .*from 1e-12 on"),
+        (lambda: ColorSelectivity(std_floor=1e-20), "std_floor=1e-20 .*from 1e-12 on"),
+        (lambda: ChromaSelectivity(std_floor=-1), "std_floor=-1 .*from 1e-12 on"),
         (lambda: ColorSelectivity(flat_contrast=-0.1), "flat_contrast=-0.1 .*or more"),
         (lambda: ColorSelectivity(flat_contrast=float("nan")), "flat_contrast=nan .*or more"),
         (lambda: ColorSelectivity(center="mode"), "center='mode' is unknown"),
@@ -583,3 +584,12 @@ def test_options_out_of_range_are_refused(make, message):
 def test_a_measure_reprs_and_compares_by_its_options():
     assert ColorSelectivity() == ColorSelectivity(center="mean")
     assert "center='neutral'" in repr(ColorSelectivity(center="neutral"))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_the_least_floor_gives_numbers(kind):
+    features, spread, coverage = (array.astype(kind) for array in random_features(5))
+    options = {"mean_color": [120, 110, 95], "std_floor": 1e-12}
+    found = color_statistics(features, spread * 0, coverage, **options)
+    same = color_statistics(features, spread * 0, coverage, mean_color=[120, 110, 95])
+    np.testing.assert_allclose(found["color_selectivity"], same["color_selectivity"], rtol=1e-4)

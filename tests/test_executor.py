@@ -8,6 +8,7 @@ import threading
 import warnings
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -67,9 +68,48 @@ class Late(Executor):
             future.set_result(function(*arguments))
 
 
-def test_threads(whole):
-    with ThreadPoolExecutor(3) as executor:
-        assert not differences(analyze(executor=executor), whole)
+@pytest.mark.parametrize("tune", [True, False])
+def test_threads(whole, tune):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(4)
+        with ThreadPoolExecutor(3) as executor:
+            assert not differences(analyze(executor=executor, tune=tune), whole)
+            assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_one_that_is_shut_down():
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with pytest.raises(ValueError, match=r"executor takes no tasks.*Pass one that is open"):
+        analyze(executor=executor)
+
+
+def test_one_that_cancels_its_tasks(whole):
+    class Cancels(Executor):
+        def submit(self, *_):
+            future = Future()
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+
+    with pytest.warns(UserWarning, match="its tasks were cancelled"):
+        atlas = analyze(executor=Cancels())
+    assert not differences(atlas, whole)
+
+
+def test_workers_with_other_code_are_refused(monkeypatch):
+    plain = remote.same_response
+    monkeypatch.setattr(
+        remote, "same_response", lambda one, other, dtype: plain({**one, "0": [9, 9]}, other, dtype)
+    )
+    with (
+        ThreadPoolExecutor(1) as executor,
+        pytest.raises(RuntimeError, match=r"images of noise.*same versions"),
+    ):
+        analyze(executor=executor)
 
 
 def test_any_order(whole):
@@ -86,7 +126,7 @@ def test_the_network_is_sent_not_run_here(pool, whole):
     counted = network()
     atlas = nfviz.analyze(counted, Images(), executor=pool, **OPTIONS)
     assert not differences(atlas, whole)
-    assert counted.runs <= 2, "for the layers alone"
+    assert counted.runs <= 3, "for the layers and on noise"
 
 
 def test_a_view_is_sent_without_what_it_is_a_view_of(pool):
@@ -95,6 +135,7 @@ def test_a_view_is_sent_without_what_it_is_a_view_of(pool):
 
     class Layers:
         layers = ()
+        response_to_noise: ClassVar = {}
 
     assert len(remote.pack(job, Layers())) < 20_000
 

@@ -18,7 +18,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small_case import BENCHMARKS, COUNT, OPTIONS, Images, analyze, differences, network, shards
+from small_case import (
+    BENCHMARKS,
+    COUNT,
+    OPTIONS,
+    Counted,
+    Images,
+    analyze,
+    differences,
+    network,
+    shards,
+)
 
 import nfviz
 from nfviz import bundle
@@ -95,6 +105,30 @@ class TestContinues:
         assert counted.runs <= 3, "and what there was is still there"
 
 
+class Picky(Counted):
+    """Refuses batches of more than one image, or takes another way for noise than for images."""
+
+    def __init__(self, kind, *modules):
+        super().__init__(*modules)
+        self.kind = kind
+
+    def forward(self, images):
+        if self.kind == "one":
+            assert len(images) == 1
+            return super().forward(images)
+        return self[0](images) if images.std() > 1.1 else super().forward(images)
+
+
+@pytest.mark.parametrize(("kind", "batch_size"), [("one", 1), ("route", 8)])
+def test_networks_that_fail_on_noise_have_stores_too(store, kind, batch_size):
+    options = {**OPTIONS, "batch_size": batch_size}
+    images = [(torch.full((3, 12, 12), number, dtype=torch.uint8), 0) for number in range(30)]
+    expected = nfviz.analyze(Picky(kind, *network()), images, **options)
+    for _ in range(2):
+        atlas = nfviz.analyze(Picky(kind, *network()), images, store=store, **options)
+        assert not differences(atlas, expected)
+
+
 class TestAddsUp:
     """Shards in any order, any split, and twice."""
 
@@ -110,14 +144,14 @@ class TestAddsUp:
         mixed = [batches[place] for place in random.permutation(len(batches) - 1)]
         groups = [mixed[cut::3] for cut in range(3)] + [batches[-1:]]
         identity = json.loads((store / "identity.json").read_text())
-        probes = {"response_to_noise": identity.pop("response_to_noise")}
+        response = identity.pop("response_to_noise")
         for group in groups:
             shard = recorder.new_shard(OPTIONS["n_ranked"])
             for learned in recorder.run(group, 0):
                 shard.update(*learned)
             numbers = shard.images()[0]
             arrays = {**shard.arrays(), "image/name": np.zeros(len(numbers), np.uint64)}
-            kept = Store(store, identity, probes).write_shard(arrays)
+            kept = Store(store, identity, response).write_shard(arrays)
             shutil.copy(kept, kept.with_name(f"twice-{kept.name}"))
         counted = network()
         atlas = nfviz.analyze(counted, Images(), store=store, **OPTIONS)
@@ -135,8 +169,14 @@ class TestAddsUp:
             interrupted(other, 20)
         for path in shards(other):
             shutil.copy(path, one / "shards")
+        assert shards(other)
         images = Images()
         assert not differences(analyze(one, images), whole)
+        lacking = np.ones(COUNT, bool)
+        for path in (*shards(one), *shards(other)):
+            lacking[bundle.read(path).arrays["image/number"]] = False
+        assert not lacking.any()
+        assert len(images.reads) < COUNT, "some were neither recorded again nor cut"
 
 
 class TestInterruptions:
@@ -187,11 +227,16 @@ class TestDamage:
         (path,) = shards(store)
         return path
 
-    @pytest.mark.parametrize("kind", ["truncated", "empty", "flipped", "foreign", "other"])
+    @pytest.mark.parametrize(
+        "kind", ["truncated", "empty", "flipped", "name", "label", "digest", "foreign", "other"]
+    )
     def test_a_shard_that_is_no_use_is_recorded_again(self, whole, store, half, kind, tmp_path):
         data = bytearray(half.read_bytes())
         if kind == "truncated":
             del data[len(data) // 2 :]
+        elif kind in ("name", "label", "digest"):
+            array = bundle.read(half).arrays[f"image/{kind}"]
+            data[data.index(array.tobytes())] ^= 1
         elif kind == "empty":
             data.clear()
         elif kind == "flipped":
@@ -229,6 +274,30 @@ class TestDamage:
         path.write_bytes(b"half")
         then = time.time() - 7200
         os.utime(path, (then, then))
+
+    def test_an_own_shard_is_deleted_meanwhile(self, whole, store, monkeypatch):
+        monkeypatch.setattr("nfviz.recording.stored_ledger.EVERY", 0.0)
+        deleted = []
+
+        class Deleting(Images):
+            def __getitem__(self, number):
+                for path in shards(store) if number == 90 and not deleted else ():
+                    path.unlink()
+                    deleted.append(path)
+                return super().__getitem__(number)
+
+        assert not differences(analyze(store, Deleting(), workers=0), whole)
+        assert deleted
+
+    def test_a_shard_without_images(self, whole, store, half):
+        source = ImageSource(Images(), split(None, 0.5, 0.25), None)
+        recorder = Recorder(network(), source, None, torch.device("cpu"), 8)
+        empty = recorder.new_shard(OPTIONS["n_ranked"]).arrays()
+        manifest = bundle.read(half).manifest
+        arrays = {**empty, "image/name": np.zeros(0, np.uint64)}
+        bundle.write(half.with_name("empty.shard"), bundle.Parts({}, arrays, manifest))
+        assert not differences(analyze(store), whole)
+        assert not (store / "shards" / "empty.shard").exists()
 
     def test_what_was_whole_stays_whole(self, whole, store, half):
         other = half.with_name("broken.shard")
@@ -377,6 +446,42 @@ class TestRefuses:
         with pytest.raises(ValueError, match=r"another recording: response_to_noise\.0 was"):
             nfviz.analyze(other, Images(), store=store, **OPTIONS)
 
+    def test_other_code_in_the_shards_alone(self, whole, store, tmp_path):
+        """Where identity.json was deleted, or shards were copied from elsewhere."""
+        other = network()
+        plain = other.forward
+        other.forward = lambda images: plain(images * 1.01)
+        with pytest.raises(KeyboardInterrupt):
+            nfviz.analyze(other, Images(stop=90), store=store, **{**OPTIONS, "workers": 0})
+        (store / "identity.json").unlink()
+        with pytest.warns(UserWarning, match="other code of the network.*recorded again"):
+            assert not differences(analyze(store), whole)
+
+    def test_the_same_network_that_sees_a_little_less(self, store):
+        analyze(store)
+        other = network()
+        plain = other.forward
+        other.forward = lambda images: plain(images * 1.0009)
+        with pytest.raises(ValueError, match="response_to_noise"):
+            nfviz.analyze(other, Images(), store=store, **OPTIONS)
+
+    def test_two_recordings_for_one_new_folder(self, whole, store, monkeypatch):
+        """The other one comes between looking and writing."""
+        plain = Store._make_folders
+
+        def late(self):
+            if not (store / "identity.json").exists():
+                monkeypatch.undo()
+                plain(self)
+                analyze(store, seed=1)
+            plain(self)
+
+        monkeypatch.setattr(Store, "_make_folders", late)
+        with pytest.raises(ValueError, match="another recording: weights was"):
+            analyze(store)
+        with pytest.raises(ValueError, match="another recording"):
+            analyze(store)
+
     def test_rounding_is_not_another_network(self, whole, store):
         analyze(store)
         path = store / "identity.json"
@@ -398,6 +503,10 @@ class TestRefuses:
         [
             ({"store": 3}, "store is 3; it accepts the path"),
             ({"store": ""}, "store is ''; it accepts the path"),
+            (
+                {"store": "~no-such-user-here/x"},
+                "store is '~no-such-user-here/x'; there is no such home folder",
+            ),
             ({"executor": "pool"}, r"executor is a str; .*get_executor"),
         ],
     )

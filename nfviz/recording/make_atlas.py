@@ -120,8 +120,7 @@ def _score(atlas: Atlas, results: Results | None) -> Atlas:
 def _store(
     path: str | os.PathLike[str], identity: dict[str, Any], recorder: Recorder, options: Options
 ) -> Store:
-    own = {"n_ranked": options.n_ranked}
-    return Store(path, {**identity, **own}, {"response_to_noise": recorder.respond_to_noise()})
+    return Store(path, {**identity, "n_ranked": options.n_ranked}, recorder.response_to_noise)
 
 
 def _ledger(

@@ -3,9 +3,10 @@
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -99,10 +100,11 @@ def record(
                 for _ in learning:
                     bar.update(int(ledger.done.sum()) - bar.n)
                     check_bad(ledger.bad, len(ledger.done), options.max_bad)
-            except BrokenExecutor as error:
+            except (BrokenExecutor, CancelledError) as error:
                 executor = None
+                why = str(error) or "its tasks were cancelled"
                 warnings.warn(
-                    f"The executor broke ({error}): a worker died, maybe for lack of memory. The "
+                    f"The executor broke ({why}): a worker died, maybe for lack of memory. The "
                     "rest is recorded in this process.",
                     stacklevel=2,
                 )
@@ -118,7 +120,11 @@ def record(
 
 
 def _learn(recorder: Recorder, ledger: Ledger, options: Options) -> Iterator[None]:
-    with closing(recorder.run(ledger.batches(), options.workers)) as passes:
+    batches = ledger.batches()
+    first = next(batches, None)
+    if first is None:
+        return
+    with closing(recorder.run(chain([first], batches), options.workers)) as passes:
         for learned in passes:
             ledger.update(*learned)
             ledger.commit()

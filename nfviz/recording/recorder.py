@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -13,6 +14,7 @@ from nfviz.recording.borrow import borrowed
 from nfviz.recording.images import ImageSource
 from nfviz.recording.inputs import fill_batch
 from nfviz.recording.layers import Layer, find_layers
+from nfviz.recording.noise import Response, condense, noise
 from nfviz.recording.read_ahead import Batch, read_ahead
 from nfviz.recording.responses import Responses
 from nfviz.recording.shard import Shard
@@ -69,29 +71,20 @@ class Recorder:
         map_sizes = np.repeat(sizes, [layer.units for layer in self.layers])
         return Shard(map_sizes, n_ranked, self._batch_size)
 
-    def respond_to_noise(self) -> dict[str, list[float]]:
-        """Return what each layer makes of two images of seeded noise.
-
-        The sum of its responses, each with a seeded factor, and their root mean square: numbers
-        that tell one network's code from another's where weights and modules are the same.
-        """
-        random = np.random.default_rng(0)
-        noise = random.integers(0, 256, (2, 3, *self.source.size), np.uint8)
-        images = self.source.normalize(torch.from_numpy(noise).to(self._device))
-        inputs = fill_batch(images, max(2, self._least), self.dtype, self.memory_format)
-        with borrowed(self._network, self._device, self.memory_format):
-            responses = Responses(self.layers, len(inputs), self._device)
-            with responses.hooked(self._network):
-                run(self._network, inputs, "images of noise")
-            values = responses.take(2)[0].astype(np.float64)
-        values = np.where(np.isfinite(values), values, 0.0)
-        found, start = {}, 0
-        for layer in self.layers:
-            own = values[:, start : start + layer.units]
-            total = (own * random.standard_normal(own.shape)).sum() / np.sqrt(own.size)
-            found[layer.name] = [float(total), float(np.sqrt((own**2).mean()))]
-            start += layer.units
-        return found
+    @cached_property
+    def response_to_noise(self) -> Response:
+        """What each layer makes of seeded noise; the kind of error, if the network fails on it."""
+        images = self.source.normalize(noise(min(2, self._least), self.source.size))
+        inputs = images.to(self._device)
+        inputs = fill_batch(inputs, self._least, self.dtype, self.memory_format)
+        try:
+            with borrowed(self._network, self._device, self.memory_format):
+                responses = Responses(self.layers, self._least, self._device)
+                with responses.hooked(self._network):
+                    run(self._network, inputs, "images of noise")
+                return condense(responses.take(len(images))[0], self.layers)
+        except (RuntimeError, ValueError) as error:
+            return {"error": type(error).__name__}
 
     def run(
         self, batches: Iterable[np.ndarray], workers: int

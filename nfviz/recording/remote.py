@@ -7,9 +7,10 @@ import pickle
 import threading
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from itertools import chain
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -19,6 +20,7 @@ import torch
 from nfviz.recording.heap import kept_heap
 from nfviz.recording.job import Job
 from nfviz.recording.ledger import Ledger
+from nfviz.recording.noise import same_response
 from nfviz.recording.recorder import Recorder
 
 try:
@@ -31,6 +33,8 @@ except ImportError:
 _WINDOW = 64
 _opened = threading.local()
 _imported_by = os.getpid()
+_lock = threading.Lock()
+_at_work, _usual_threads = 0, 1
 
 
 class _Packer(_Pickler):
@@ -66,7 +70,8 @@ def pack(job: Job, recorder: Recorder) -> np.ndarray:
     job = replace(job, layers=[layer.name for layer in recorder.layers])
     stream = io.BytesIO()
     try:
-        _Packer(stream).dump((job, numerical_identity(job.device)))
+        known = numerical_identity(job.device), recorder.response_to_noise
+        _Packer(stream).dump((job, *known))
         return np.frombuffer(stream.getbuffer(), np.uint8)
     except Exception as error:
         raise ValueError(
@@ -85,22 +90,23 @@ def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Itera
     A worker that dies takes its chunk along, which an executor such as Dask's gives to another
     one. That breaks a process pool, which then raises BrokenExecutor.
     """
-    key = hashlib.sha256(job.data).hexdigest()
-    chunks = ledger.spans()
+    spans = ledger.spans()
+    first = next(spans, None)
+    if first is None:
+        return
+    chunks = chain([first], spans)
     running: dict[Future[dict[str, np.ndarray] | None], tuple[int, int]] = {}
-    with NamedTemporaryFile(prefix="nfviz-job-") as file:
-        file.write(job.data)
-        file.flush()
+    with _in_a_file(job) as where:
         try:
             while True:
                 while len(running) < _WINDOW and (chunk := next(chunks, None)):
-                    running[_submit(executor, key, file.name, None, *chunk)] = chunk
+                    running[_submit(executor, *where, None, *chunk)] = chunk
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     chunk, shard = running.pop(future), future.result()
                     if shard is None:
-                        running[_submit(executor, key, file.name, job, *chunk)] = chunk
+                        running[_submit(executor, *where, job, *chunk)] = chunk
                         continue
                     ledger.add(shard)
                     ledger.commit()
@@ -110,11 +116,30 @@ def learn_remotely(executor: Executor, job: np.ndarray, ledger: Ledger) -> Itera
                 future.cancel()
 
 
+@contextmanager
+def _in_a_file(job: np.ndarray) -> Iterator[tuple[str, str]]:
+    """Write a job to a temporary file for the time of the block; give its key and its path."""
+    key = hashlib.sha256(job.data).hexdigest()
+    with ExitStack() as stack:
+        path = ""  # Where nothing can be written, all workers get it sent.
+        with suppress(OSError):
+            file = stack.enter_context(NamedTemporaryFile(prefix="nfviz-job-"))
+            file.write(job.data)
+            file.flush()
+            path = file.name
+        yield key, path
+
+
 def _submit(executor: Executor, *what: Any) -> Future[dict[str, np.ndarray] | None]:
     with warnings.catch_warnings():
         # Dask would rather have the network in its cluster once, where it dies with a worker.
         warnings.filterwarnings("ignore", "(?s)Sending large graph")
-        return executor.submit(record_chunk, *what)
+        try:
+            return executor.submit(record_chunk, *what)
+        except BrokenExecutor:
+            raise
+        except RuntimeError as error:
+            raise ValueError(f"executor takes no tasks: {error}. Pass one that is open.") from error
 
 
 def record_chunk(
@@ -150,22 +175,31 @@ def record_chunk(
     size = known.options.batch_size
     shard = recorder.new_shard(known.options.n_ranked)
     batches = (np.arange(first, min(first + size, stop)) for first in range(start, stop, size))
-    with kept_heap(known.tune), _one_thread(known.tune), torch.inference_mode(False):
+    with kept_heap(known.tune), _one_thread(), torch.inference_mode(False):
         for learned in recorder.run(batches, min(known.options.workers, 1)):
             shard.update(*learned)
     return shard.arrays()
 
 
 @contextmanager
-def _one_thread(enabled: bool) -> Iterator[None]:
-    """Compute on one thread: the workers of an executor are what runs side by side."""
-    before = torch.get_num_threads()
-    if enabled:
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: the workers of an executor are what runs side by side.
+
+    The setting is that of the process as well as of the thread, so that of several that come and
+    go the first one knows what it was.
+    """
+    global _at_work, _usual_threads
+    with _lock:
+        if not _at_work:
+            _usual_threads = torch.get_num_threads()
+        _at_work += 1
         torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _lock:
+            _at_work -= 1
+            torch.set_num_threads(_usual_threads)
 
 
 def _read(path: str, key: str) -> np.ndarray | None:
@@ -179,7 +213,7 @@ def _read(path: str, key: str) -> np.ndarray | None:
 
 def _open(key: str, job: np.ndarray) -> None:
     """Unpack a job, once per thread: networks are hooked, so that no two threads may share one."""
-    known, wanted = pickle.loads(job.data)
+    known, wanted, response = pickle.loads(job.data)
     here = numerical_identity(known.device)
     if here != wanted:
         raise RuntimeError(
@@ -187,8 +221,15 @@ def _open(key: str, job: np.ndarray) -> None:
             f"{wanted}: what is recorded would depend on who did it. Use machines and "
             "versions that are alike."
         )
-    with torch.inference_mode(False):
-        _opened.key, _opened.value = key, (known, known.open()[1])
+    with torch.inference_mode(False), _one_thread():
+        recorder = known.open()[1]
+        if not same_response(recorder.response_to_noise, response, str(recorder.dtype)):
+            raise RuntimeError(
+                "In a worker of executor= the network makes something else of images of noise than "
+                "in the process that called nfviz.analyze: its code is another one there. Use the "
+                "same versions of all modules."
+            )
+    _opened.key, _opened.value = key, (known, recorder)
 
 
 def numerical_identity(device: torch.device) -> dict[str, str]:

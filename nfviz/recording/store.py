@@ -8,17 +8,16 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from operator import eq
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from nfviz.bundle import BundleError, Parts, read, write
+from nfviz.recording.noise import same_response
 
 _SUFFIX = ".shard"
 _FORMAT_VERSION = 1
-_TOLERANCE = 1e-3
 _OLD = 3600.0  # Seconds. Where locks are unknown, a younger file may be in the making.
 _FOLDERS = ("shards", "locks", "results")
 _OWN = {"identity.json", *_FOLDERS}
@@ -39,9 +38,8 @@ class Store:
         The folder; it is made if there is none.
     identity : mapping
         What all shards have in common, as plain JSON values.
-    probes : mapping
-        Like it, but numbers that may differ by a thousandth of the largest of their list: machines
-        round differently.
+    response : mapping
+        What the network makes of noise; see `same_response`.
 
     Raises
     ------
@@ -56,11 +54,14 @@ class Store:
         self,
         path: str | os.PathLike[str],
         identity: Mapping[str, Any],
-        probes: Mapping[str, Any] | None = None,
+        response: Mapping[str, Any],
     ) -> None:
-        self.path = Path(path).expanduser()
+        try:
+            self.path = Path(path).expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"store is {str(path)!r}; there is no such home folder.") from error
         self.identity = json.loads(json.dumps({"format_version": _FORMAT_VERSION, **identity}))
-        self._probes = json.loads(json.dumps(probes or {}))
+        self._response = json.loads(json.dumps(response))
         self._digest = _digest(self.identity)
         with _explained(self.path):
             self._open()
@@ -77,19 +78,21 @@ class Store:
                     "folder of an earlier recording, an empty one, or a name that is free."
                 )
             self._make_folders()
-            _write_text(file, json.dumps({**self.identity, **self._probes}, indent=1))
+            whole = {**self.identity, "response_to_noise": self._response}
+            _write_text(file, json.dumps(whole, indent=1))
         try:
             found = json.loads(file.read_text())
         except ValueError:
             found = None
         if not isinstance(found, dict):
             raise ValueError(
-                f"store is {str(self.path)!r}, but its identity.json is damaged. Delete that file "
-                "to start anew."
+                f"store is {str(self.path)!r}, but its identity.json is damaged. Delete the "
+                "folder, or pass another one."
             )
-        probes = {name: found.pop(name, None) for name in self._probes}
+        response = found.pop("response_to_noise", None)
         differences = _differences(found, self.identity)
-        differences += _differences(probes, self._probes, alike=_nearly)
+        if not differences and not self._knows(response):
+            differences = _differences(response, self._response, "response_to_noise")
         if differences:
             raise ValueError(
                 f"store is {str(self.path)!r}, which holds another recording: "
@@ -108,13 +111,12 @@ class Store:
         with _explained(self.path):
             return [path.name for path in (self.path / "shards").glob(f"*{_SUFFIX}")]
 
-    def read_shard(self, name: str, *, verify: bool = True) -> dict[str, np.ndarray] | None:
+    def read_shard(self, name: str) -> dict[str, np.ndarray] | None:
         """Read one shard; None where it is gone, and, with a warning, where it is no use."""
         path = self.path / "shards" / name
         try:
-            parts = read(path, verify=verify)
-            if parts.manifest.get("identity") != self._digest:
-                raise BundleError("it belongs to another recording")
+            parts = read(path)
+            self._check(parts)
             return dict(parts.arrays)
         except FileNotFoundError:
             return None
@@ -124,6 +126,17 @@ class Store:
         except OSError as error:
             # Not the file is to blame.
             raise _refusal(self.path, error) from error
+
+    def _check(self, parts: Parts) -> None:
+        """Refuse what was made of another recording, or by other code of the network."""
+        if parts.manifest.get("identity") != self._digest:
+            raise BundleError("it belongs to another recording")
+        if not self._knows(parts.manifest.get("response_to_noise")):
+            raise BundleError("it was made by other code of the network")
+
+    def _knows(self, response: Any) -> bool:
+        dtype = self.identity.get("numerical_identity", {}).get("dtype", "")
+        return same_response(response, self._response, dtype)
 
     def warn(self, name: str, error: Exception) -> None:
         """Warn of a shard that is damaged or foreign."""
@@ -136,7 +149,7 @@ class Store:
     def write_shard(self, arrays: Mapping[str, np.ndarray]) -> Path:
         """Write a shard under a name of its own."""
         path = self.path / "shards" / f"{uuid.uuid4().hex}{_SUFFIX}"
-        return self._write(path, Parts({}, arrays, {"identity": self._digest}))
+        return self._write(path, Parts({}, arrays, {}))
 
     def remove(self, name: str) -> None:
         """Delete a shard that another one replaces."""
@@ -159,9 +172,10 @@ class Store:
         return Results(self, _digest({"identity": self._digest, **key}))
 
     def _write(self, path: Path, parts: Parts) -> Path:
+        own = {"identity": self._digest, "response_to_noise": self._response}
         with _explained(self.path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            return write(path, parts)
+            return write(path, Parts(parts.tables, parts.arrays, {**parts.manifest, **own}))
 
 
 class Results:
@@ -184,6 +198,7 @@ class Results:
         path = self._path(name)
         try:
             parts = read(path)
+            self._store._check(parts)
             if parts.manifest["result"] != [self._key, name]:
                 raise BundleError(f"{path} belongs elsewhere")
             return take(parts)
@@ -237,7 +252,13 @@ def _write_text(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            # Of two that come at once the second one has to be compared with the first.
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        except OSError:
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -246,27 +267,17 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _differences(
-    found: Any, wanted: Any, name: str = "", alike: Callable[[Any, Any], bool] = eq
-) -> list[str]:
-    """Name the leaves of two JSON values that are not alike."""
+def _differences(found: Any, wanted: Any, name: str = "") -> list[str]:
+    """Name the leaves of two JSON values that are not the same."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         differences = []
         for key in dict.fromkeys([*found, *wanted]):
             inner = f"{name}.{key}" if name else str(key)
-            differences += _differences(found.get(key), wanted.get(key), inner, alike)
+            differences += _differences(found.get(key), wanted.get(key), inner)
         return differences
-    if alike(found, wanted):
+    if found == wanted:
         return []
     return [f"{name} was {_short(found)} and is {_short(wanted)}"]
-
-
-def _nearly(found: Any, wanted: Any) -> bool:
-    try:
-        one, other = np.array([found, wanted], np.float64)
-    except (TypeError, ValueError):
-        return False
-    return bool((abs(one - other) <= _TOLERANCE * abs(other).max(initial=0)).all())
 
 
 def _short(value: Any) -> str:

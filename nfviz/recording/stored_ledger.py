@@ -141,7 +141,8 @@ class StoredLedger(Ledger):
         for part, shard in self._own.items():
             numbers, labels, digests = shard.images()
             before = self._written.get(part)
-            if len(numbers) == (len(self._kept(before).numbers) if before else 0):
+            kept = self._files.get(before) if before else None
+            if len(numbers) == (len(kept.numbers) if kept else 0):
                 continue
             self._torn = True
             arrays = {**shard.arrays(), "image/name": self._names[numbers]}
@@ -217,7 +218,7 @@ class StoredLedger(Ledger):
         else:
             chosen = self._chosen
         for name, kept in self._files.items():
-            if name not in chosen and (kept is None or kept.numbers.max() < self._total):
+            if name not in chosen and (kept is None or kept.numbers.max(initial=-1) < self._total):
                 self._store.remove(name)
         self._store.sweep("locks/images-*", "shards/.*")
 
@@ -231,7 +232,7 @@ class StoredLedger(Ledger):
 
     def _look_into(self, name: str) -> _Kept | None:
         """Learn which images a file holds; the rest of it is checked when it is used."""
-        arrays = self._store.read_shard(name, verify=False)
+        arrays = self._store.read_shard(name)
         if arrays is None:
             return None
         try:

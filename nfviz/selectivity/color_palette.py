@@ -131,6 +131,7 @@ class Palette:
                 more[: self._known] = self._rows[: self._known]
                 self._rows = more
             # Rounded such that they still sum to 1, if they did.
+            found = np.clip(found, 0, 1)  # Of which rounding may fall short by a little.
             steps = np.rint(found.cumsum(axis=1) * _FULL).astype(np.uint16)
             steps[:, 1:] -= steps[:, :-1].copy()
             self._rows[self._known : end, : self._names] = steps

@@ -33,6 +33,9 @@ __all__ = [
     "shared_color_statistics",
 ]
 
+# Squared weights of features with a lower one would exceed what float32 holds.
+_LEAST_FLOOR = 1e-12
+
 _shared: ContextVar[dict[Hashable, tuple[_Arrays, _Statistics]] | None] = ContextVar(
     "shared", default=None
 )
@@ -151,7 +154,7 @@ class ColorSelectivity:
     Raises
     ------
     ValueError
-        If `std_floor` is not positive, `flat_contrast` is negative, or `center` is unknown.
+        If `std_floor` is below 1e-12, `flat_contrast` is negative, or `center` is unknown.
     """
 
     std_floor: float = 1 / 255
@@ -203,7 +206,7 @@ class ChromaSelectivity:
     Raises
     ------
     ValueError
-        If `std_floor` is not positive.
+        If `std_floor` is below 1e-12.
     """
 
     std_floor: float = 1 / 255
@@ -234,8 +237,8 @@ class ChromaSelectivity:
 
 def _check_floor(std_floor: float) -> None:
     """Refuse a floor under which weights could become infinite."""
-    if not std_floor > 0:
+    if not std_floor >= _LEAST_FLOOR:
         raise ValueError(
-            f"std_floor={std_floor!r} is a standard deviation in opponent units: use a positive "
-            "number, such as 1/255."
+            f"std_floor={std_floor!r} is a standard deviation in opponent units: use a number "
+            f"from {_LEAST_FLOOR} on, such as 1/255."
         )
