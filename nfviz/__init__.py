@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from nfviz.atlas import Atlas, load
 from nfviz.bundle import BundleError
 from nfviz.crop_sheet import CropSheet
+from nfviz.ontology import Ontology
 from nfviz.recording.gray_result import GrayTest
 from nfviz.selectivity import (
     CCMAS,
@@ -17,14 +18,39 @@ from nfviz.selectivity import (
     ColorSelectivity,
     Kurtosis,
     Purity,
+    Sharpness,
     Sparseness,
     class_distribution,
     score,
 )
-from nfviz.summaries import summarize_layers
+from nfviz.summaries import (
+    layers_to_latex,
+    summarize_activation_curves,
+    summarize_gallery,
+    summarize_gray_test,
+    summarize_hue_wheel,
+    summarize_hues,
+    summarize_joint,
+    summarize_layers,
+    summarize_own_response,
+    summarize_selectivity,
+    summarize_tags,
+    table_of_layers,
+)
 
 if TYPE_CHECKING:
     from nfviz import networks
+    from nfviz.figures.activation_curves import plot_activation_curves
+    from nfviz.figures.gallery import plot_gallery
+    from nfviz.figures.gray_test import plot_gray_test
+    from nfviz.figures.hue_wheel import plot_hue_wheel
+    from nfviz.figures.joint import plot_joint
+    from nfviz.figures.neuron import plot_neuron
+    from nfviz.figures.own_response import plot_own_response
+    from nfviz.figures.provenance import provenance
+    from nfviz.figures.save import save_figure
+    from nfviz.figures.selectivity import plot_selectivity
+    from nfviz.figures.tag_clouds import plot_tag_clouds
     from nfviz.recording.analyze import analyze
     from nfviz.recording.gray_test import gray_test
     from nfviz.recording.own_response import respond_to_features
@@ -44,29 +70,65 @@ __all__ = [
     "CropSheet",
     "GrayTest",
     "Kurtosis",
+    "Ontology",
     "Purity",
+    "Sharpness",
     "Sparseness",
     "analyze",
     "class_distribution",
     "gray_test",
+    "layers_to_latex",
     "load",
     "networks",
+    "plot_activation_curves",
+    "plot_gallery",
+    "plot_gray_test",
+    "plot_hue_wheel",
+    "plot_joint",
+    "plot_neuron",
+    "plot_own_response",
+    "plot_selectivity",
+    "plot_tag_clouds",
+    "provenance",
     "respond_to_features",
+    "save_figure",
     "score",
+    "summarize_activation_curves",
+    "summarize_gallery",
+    "summarize_gray_test",
+    "summarize_hue_wheel",
+    "summarize_hues",
+    "summarize_joint",
     "summarize_layers",
+    "summarize_own_response",
+    "summarize_selectivity",
+    "summarize_tags",
+    "table_of_layers",
 ]
 
-_NEED_TORCH = {
+# Where the names stand that need torch or plotly.
+_LATE = {
     "analyze": "nfviz.recording.analyze",
     "gray_test": "nfviz.recording.gray_test",
+    "plot_activation_curves": "nfviz.figures.activation_curves",
+    "plot_gallery": "nfviz.figures.gallery",
+    "plot_gray_test": "nfviz.figures.gray_test",
+    "plot_hue_wheel": "nfviz.figures.hue_wheel",
+    "plot_joint": "nfviz.figures.joint",
+    "plot_neuron": "nfviz.figures.neuron",
+    "plot_own_response": "nfviz.figures.own_response",
+    "plot_selectivity": "nfviz.figures.selectivity",
+    "plot_tag_clouds": "nfviz.figures.tag_clouds",
+    "provenance": "nfviz.figures.provenance",
     "respond_to_features": "nfviz.recording.own_response",
+    "save_figure": "nfviz.figures.save",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import the names that need torch when they are first asked for."""
-    if name in _NEED_TORCH:
-        return getattr(import_module(_NEED_TORCH[name]), name)
+    """Import the names that need torch or plotly when they are first asked for."""
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
     if name == "networks":
         return import_module("nfviz.networks")
     raise AttributeError(f"module 'nfviz' has no attribute {name!r}")
@@ -74,4 +136,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, the lazy ones too."""
-    return sorted({*globals(), *_NEED_TORCH})
+    return sorted({*globals(), *_LATE})

@@ -19,6 +19,7 @@ from nfviz.selectivity.color_statistics import color_statistics
 from nfviz.selectivity.kurtosis import Kurtosis
 from nfviz.selectivity.purity import Purity
 from nfviz.selectivity.score import score
+from nfviz.selectivity.sharpness import Sharpness
 from nfviz.selectivity.sparseness import Sparseness
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ColorSelectivity",
     "Kurtosis",
     "Purity",
+    "Sharpness",
     "Sparseness",
     "class_distribution",
     "class_shares",
