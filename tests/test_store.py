@@ -629,7 +629,7 @@ class TestProcesses:
         while not shards(store):
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
         assert errors.rstrip().endswith("KeyboardInterrupt")
         assert "During handling" not in errors
         assert shards(store)

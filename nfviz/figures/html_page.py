@@ -30,9 +30,9 @@ def html_page(figure: go.Figure, prefix: str, origin: Mapping[str, Any]) -> str:
     origin : mapping
         Provenance, kept in a ``<meta>`` element; nothing is written if it is empty.
     """
-    body = figure.to_html(
-        include_plotlyjs=True, full_html=False, div_id=prefix, config={"displaylogo": False}
-    )
+    # No button that uploads the figure.
+    config = {"displaylogo": False, "showSendToCloud": False}
+    body = figure.to_html(include_plotlyjs=True, full_html=False, div_id=prefix, config=config)
     meta = ""
     if origin:
         content = html.escape(json.dumps(dict(origin), sort_keys=True, allow_nan=False))
