@@ -624,9 +624,10 @@ class TestProcesses:
         assert not differences(analyze(store), whole)
 
     def test_interrupted_by_hand(self, whole, store, tmp_path):
-        process = started(store, tmp_path / "never.nfviz", 0.02)
+        process = started(store, tmp_path / "never.nfviz", 0.1)
         process.stdout.readline()
         while not shards(store):
+            assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=120)

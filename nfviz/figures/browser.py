@@ -108,8 +108,7 @@ class _Browser:
     def __init__(self) -> None:
         self._kaleido: Any = None
         self._loop = asyncio.new_event_loop()
-        run = self._loop.run_forever
-        self._thread = threading.Thread(target=run, name="nfviz-browser", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         try:
             self._kaleido = self._wait(_make(), LIMIT)

@@ -148,6 +148,8 @@ def _first_free(
     A square at radius r in the direction (c, s) overlaps one at (x, y) where |r c - x| < side and
     |r s - y| < side, which is an interval of r.
     """
+    if not side or not len(x):
+        return start
     c, s = 1 / (c if abs(c) > 1e-9 else 1e-9), 1 / (s if abs(s) > 1e-9 else 1e-9)
     x, y, across, up = x * c, y * s, side * abs(c), side * abs(s)
     low, high = np.maximum(x - across, y - up), np.minimum(x + across, y + up)
