@@ -15,6 +15,7 @@ from nfviz import bundle
 from nfviz.bundle import BundleError, Parts
 from nfviz.consistency import check_parts
 from nfviz.crop_sheet import CropSheet
+from nfviz.ontology import Ontology
 
 COLOR_THRESHOLD = 0.40
 """Color selectivity from which a neuron counts as color-selective (the paper's Fig. 7)."""
@@ -41,6 +42,9 @@ class Atlas:
         ``path`` where the data set has one.
     classes : DataFrame, index ``label``
         ``name``, and ``wnid`` where the names are WordNet ids.
+    ontology : Ontology or None
+        What the classes are kinds of, where that was given:
+        ``dataclasses.replace(atlas, ontology=nfviz.Ontology.from_csv("kinds.csv"))``.
     layers : DataFrame, index ``layer``, in depth order
         ``depth``, ``units``, ``map_height``, ``map_width``; the receptive field in input pixels:
         unit (row, col) sees rows ``start_y + row * stride_y`` to ``+ rf_height`` and columns
@@ -76,6 +80,7 @@ class Atlas:
 
     images: pd.DataFrame
     classes: pd.DataFrame
+    ontology: Ontology | None = None
     layers: pd.DataFrame
     ranked: pd.DataFrame
     neurons: pd.DataFrame
@@ -114,6 +119,8 @@ class Atlas:
         tables = {name: getattr(self, name) for name in _TABLES}
         if len(self.responses):
             tables["responses"] = self.responses
+        if self.ontology is not None:
+            tables["ontology"] = self.ontology.to_edges()
         return bundle.write(path, Parts(tables, arrays, self.manifest))
 
     def __repr__(self) -> str:
@@ -169,6 +176,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Atlas:
         fields: dict[str, Any] = {**parts.tables, **arrays}
         fields |= {"crops": crops, "manifest": parts.manifest}
         check_parts(fields)
+        if "ontology" in fields:
+            fields["ontology"] = Ontology.from_edges(fields["ontology"])
         return Atlas(**fields)
     except (LookupError, TypeError, ValueError) as error:
         raise BundleError(

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 import nfviz
+from nfviz.figure_command import add_figure_command
 from nfviz.summaries import summarize_layers
 
 
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--quiet", action="store_true", help="show no progress bars")
     demo.set_defaults(run=_demo)
     _add_index(commands)
+    add_figure_command(commands)
     info = commands.add_parser(
         "info",
         help="print what a bundle holds",

@@ -9,6 +9,7 @@ import pandas as pd
 _COLUMNS = {
     "images": {"label"},
     "classes": {"name"},
+    "ontology": {"child", "parent", "name", "lemma"},
     "layers": {"depth", "units", "rf_height", "rf_width", "rf_status"},
     "ranked": {"image", "activation", "weight", "row", "col"},
     "neurons": {"max_activation", "dead", "n_images"},
@@ -18,6 +19,7 @@ _COLUMNS = {
 _INDEX = {
     "images": ["image"],
     "classes": ["label"],
+    "ontology": ["edge"],
     "layers": ["layer"],
     "ranked": ["layer", "unit", "rank"],
     "neurons": ["layer", "unit"],
@@ -32,7 +34,7 @@ def check_parts(parts: Mapping[str, Any]) -> None:
     Parameters
     ----------
     parts : mapping
-        The fields of an atlas by name; ``responses`` may be missing.
+        The fields of an atlas by name; ``responses`` and ``ontology`` may be missing.
 
     Raises
     ------

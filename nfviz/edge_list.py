@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Edge = tuple[str, str, str]  # Child, parent or "" at a root, name of the child or "".
     Nodes = tuple[dict[str, str], dict[str, tuple[str, ...]]]
 
-__all__ = ["join_edges", "mapping_edges", "read_edges", "tree_edges"]
+__all__ = ["join_edges", "mapping_edges", "read_edges", "read_lemmas", "tree_edges"]
 
 _USUAL = {
     "child": ("child", "wnid"),
@@ -70,6 +70,14 @@ def read_edges(
         if not row[0]:
             raise ValueError(f"Row {position} of the table has nothing in its {columns[0]!r}.")
     return join_edges((row[0], row[1], row[2] if len(row) > 2 else "") for row in rows)
+
+
+def read_lemmas(table: pd.DataFrame, *, child: str | None) -> dict[str, str]:
+    """Return the second names in the column ``lemma``, if the table has it, by child."""
+    if "lemma" not in table:
+        return {}
+    pairs = zip(table[_column(table, "child", child)], table["lemma"], strict=True)
+    return {str(node): str(lemma) for node, lemma in pairs if not pd.isna(lemma) and lemma != ""}
 
 
 def _column(table: pd.DataFrame, role: str, asked: str | None) -> str:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nfviz.class_nodes import match_classes
-from nfviz.edge_list import join_edges, mapping_edges, read_edges, tree_edges
+from nfviz.edge_list import (
+    join_edges,
+    mapping_edges,
+    read_edges,
+    read_lemmas,
+    tree_edges,
+)
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -86,14 +92,16 @@ class Ontology:
             Columns with ids; by default ``child`` or ``wnid``, and ``parent`` or ``parent_wnid``.
         name : str, optional
             Column with the child's name; by default ``name`` where there is one. With names every
-            node needs a row: a parent without one is an error. Without, ids are names.
+            node needs a row: a parent without one is an error. Without, ids are names. A column
+            ``lemma``, where there is one, gives some children a second name.
 
         Raises
         ------
         ValueError
             If a column or a child is missing, a node has two names, or as `Ontology` says.
         """
-        return cls(*read_edges(table, child=child, parent=parent, name=name))
+        names, parents = read_edges(table, child=child, parent=parent, name=name)
+        return cls(names, parents, read_lemmas(table, child=child))
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> Ontology:
@@ -156,6 +164,24 @@ class Ontology:
         ``nfviz/ontologies``.
         """
         return _imagenet()
+
+    def to_edges(self) -> pd.DataFrame:
+        """Return the ontology as a table, of which `from_edges` makes it again.
+
+        Returns
+        -------
+        DataFrame, index ``edge``
+            ``child`` and ``parent`` (ids), ``name`` and ``lemma`` of the child; text, empty where
+            there is none. A row per edge, and one per root.
+        """
+        rows = [
+            (node, parent, name, self.lemmas.get(node, ""))
+            for node, name in self.names.items()
+            for parent in self.parents.get(node) or ("",)
+        ]
+        index = pd.RangeIndex(len(rows), name="edge")
+        columns = ["child", "parent", "name", "lemma"]
+        return pd.DataFrame(rows, columns=columns, index=index, dtype="str")
 
     def ancestors(self, node: str) -> tuple[str, ...]:
         """Return the ids of all nodes above a node, each once, the nearest first."""

@@ -1,5 +1,6 @@
 """The record and its file: whole there and back, nothing executed, every damage named."""
 
+import dataclasses
 import io
 import json
 import pickle
@@ -137,8 +138,6 @@ def test_a_loaded_atlas_can_be_saved_and_selected_from(path, tmp_path):
 
 
 def test_a_record_without_classes_is_loaded(atlas, tmp_path):
-    import dataclasses
-
     means = {"conv0": np.zeros((3, 0), np.float32)}
     bare = dataclasses.replace(atlas, classes=atlas.classes.iloc[:0], class_means=means)
     other = nfviz.load(bare.save(tmp_path / "bare.nfviz"))
@@ -147,8 +146,6 @@ def test_a_record_without_classes_is_loaded(atlas, tmp_path):
 
 
 def test_a_record_without_statistics_is_loaded_and_measures_say_so(atlas, tmp_path):
-    import dataclasses
-
     bare = dataclasses.replace(atlas, responses=pd.DataFrame(), class_means={})
     other = nfviz.load(bare.save(tmp_path / "bare.nfviz"))
     assert other.responses.empty
@@ -157,6 +154,31 @@ def test_a_record_without_statistics_is_loaded_and_measures_say_so(atlas, tmp_pa
         nfviz.score(other, nfviz.Sparseness())
     with pytest.raises(ValueError, match=r"atlas.class_means has no layer 'conv0'"):
         nfviz.score(other, nfviz.CCMAS())
+
+
+def test_an_ontology_travels_with_the_atlas(atlas, tmp_path):
+    assert nfviz.load(atlas.save(tmp_path / "a.nfviz")).ontology is None
+    ontology = nfviz.Ontology.from_dict({"animal": ["<b>crane</b>", "ladybug"]})
+    path = dataclasses.replace(atlas, ontology=ontology).save(tmp_path / "b.nfviz")
+    assert nfviz.load(path).ontology.parents == ontology.parents
+
+
+def test_an_ontology_that_is_none_is_refused(atlas, tmp_path):
+    edges = nfviz.Ontology.from_dict({"a": ["b"]}).to_edges()
+
+    class Crafted:
+        def __init__(self, table):
+            self.to_edges = lambda: table
+
+    for table, message in (
+        (edges.drop(columns="lemma"), r"the table ontology lacks \['lemma'\]"),
+        (edges.iloc[:0], "names is empty"),
+        (edges.assign(parent=edges["child"].to_numpy()[::-1]), "cycle"),
+        (edges.assign(parent="none"), "no node of this ontology"),
+    ):
+        path = dataclasses.replace(atlas, ontology=Crafted(table)).save(tmp_path / "a.nfviz")
+        with pytest.raises(nfviz.BundleError, match=message):
+            nfviz.load(path)
 
 
 def test_loaded_arrays_cannot_be_written_to(path):
@@ -179,15 +201,11 @@ def test_representations_show_what_is_inside(atlas):
 
 
 def test_names_of_layers_are_escaped_in_html(atlas):
-    import dataclasses
-
     renamed = atlas.layers.rename(index={"conv0": "<script>alert(1)</script>"})
     assert "<script>" not in dataclasses.replace(atlas, layers=renamed)._repr_html_()
 
 
 def test_a_record_without_measures_has_a_representation(atlas):
-    import dataclasses
-
     bare = dataclasses.replace(atlas, neurons=atlas.neurons[["dead"]])
     assert "6 neurons" in repr(bare)
 
@@ -296,8 +314,6 @@ def test_a_table_that_would_fill_the_memory_is_refused(path):
 
 
 def change(atlas, field, **changes):
-    import dataclasses
-
     value = getattr(atlas, field)
     value = value.assign(**changes) if isinstance(value, pd.DataFrame) else {**value, **changes}
     return dataclasses.replace(atlas, **{field: value})
@@ -324,8 +340,6 @@ def test_parts_that_do_not_fit_each_other_are_refused(atlas, tmp_path, field, ch
 
 
 def test_statistics_of_other_neurons_are_refused(atlas, tmp_path):
-    import dataclasses
-
     for other in (atlas.responses.iloc[1:], atlas.responses.iloc[::-1]):
         path = dataclasses.replace(atlas, responses=other).save(tmp_path / "b.nfviz")
         with pytest.raises(nfviz.BundleError, match="responses does not list the neurons"):
@@ -336,8 +350,6 @@ def test_statistics_of_other_neurons_are_refused(atlas, tmp_path):
 
 
 def test_tables_without_their_columns_are_refused(atlas, tmp_path):
-    import dataclasses
-
     bare = dataclasses.replace(atlas, neurons=atlas.neurons.drop(columns="dead"))
     path = bare.save(tmp_path / "b.nfviz")
     with pytest.raises(nfviz.BundleError, match=r"the table neurons lacks \['dead'\]"):
@@ -400,8 +412,6 @@ def test_a_missing_file_says_so(tmp_path):
 
 
 def test_a_failed_save_leaves_what_was_there(atlas, path):
-    import dataclasses
-
     before = path.read_bytes()
     with pytest.raises((TypeError, ValueError)):
         dataclasses.replace(atlas, manifest={"bad": {1, 2}}).save(path)

@@ -42,6 +42,13 @@ def test_what_the_demo_says_to_type_works(demo):
     assert len(names["atlas"].neurons) == 256
 
 
+def test_the_demo_has_all_that_figures_need(demo):
+    atlas = nfviz.load(demo[2])
+    assert atlas.neurons["own_ratio"].between(0, 2).all()
+    assert {"round", "angular", "pointed"} == set(atlas.ontology.roots)
+    assert atlas.ontology.match(atlas.classes).tolist() == atlas.classes["name"].tolist()
+
+
 def test_deeper_layers_of_the_demo_are_more_selective_for_class(demo):
     table = nfviz.summarize_layers(nfviz.load(demo[2]))
     assert table["class_selective"]["conv1"] < 0.2

@@ -48,6 +48,21 @@ def above(ontology):
     return {node: set(ontology.ancestors(node)) for node in ontology.names}
 
 
+def test_a_table_of_edges_holds_all_of_an_ontology():
+    loose = Ontology({"a": "A", "b": "A", "c": "C"}, {"b": ("a", "c")}, {"b": "second"})
+    table = loose.to_edges()
+    assert table["child"].tolist() == ["a", "b", "b", "c"]
+    assert table["parent"].tolist() == ["", "a", "c", ""]
+    assert table["name"].tolist() == ["A", "A", "A", "C"]
+    assert table["lemma"].tolist() == ["", "second", "second", ""]
+    for ontology in (loose, Ontology.imagenet(), Ontology.from_dict(TREE)):
+        again = Ontology.from_edges(ontology.to_edges())
+        assert again.names == ontology.names
+        assert again.lemmas == ontology.lemmas
+        kept = {node: tuple(above) for node, above in ontology.parents.items() if above}
+        assert again.parents == kept
+
+
 def test_all_ways_to_write_an_ontology_give_the_same(tmp_path):
     edges().to_csv(tmp_path / "edges.csv", index=False)
     built = [

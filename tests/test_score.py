@@ -94,7 +94,7 @@ def test_the_standard_selectivities_give_the_columns_of_the_record():
     entropy = [f"class_entropy_selectivity{x}" for x in ("", "_chance")]
     means = ["purity", "purity_chance", "ccmas", "ccmas_chance", "ccmas_label"]
     expected = [*RECORDED, *curve, *spread, *color, "chroma_selectivity", *names]
-    expected += [*classes, *top, *effective, *entropy, *means]
+    expected += ["sharpness", *classes, *top, *effective, *entropy, *means]
     assert list(neurons) == expected
     assert neurons.notna().all(axis=None)
     assert all(name.isidentifier() for name in neurons)

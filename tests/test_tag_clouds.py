@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -194,6 +195,19 @@ def test_words_are_measured_at_least_as_wide_as_they_are_drawn():
         (word,) = lay_out([name], [1.0], (600, 200))
         left, _, right, _ = DRAWN.getbbox(name, anchor="ls")
         assert (right - left) * word.size / 100 <= word.right - word.left
+
+
+def test_a_cloud_stands_in_the_middle_of_its_panel():
+    for texts in (["golf ball"], ["blue square", "blue disk"], list("abcdefghijklm")):
+        placed = lay_out(texts, np.linspace(1, 0.6, len(texts)), (420, 160))
+        assert min(w.left for w in placed) + max(w.right for w in placed) == pytest.approx(420)
+        assert min(w.top for w in placed) + max(w.bottom for w in placed) == pytest.approx(160)
+
+
+def test_the_ontology_of_the_atlas_is_the_default():
+    atlas = replace(golden_atlas(), ontology=GOLDEN)
+    given = plot_tag_clouds(golden_atlas(), FIRST, ontology=GOLDEN)
+    assert words(plot_tag_clouds(atlas, FIRST), "ontology") == words(given, "ontology")
 
 
 def test_where_words_have_no_room_the_first_ones_stay():

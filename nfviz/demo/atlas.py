@@ -1,9 +1,13 @@
 """The atlas of the embedded network on the embedded images."""
 
+from dataclasses import replace
+
 from nfviz.atlas import Atlas
-from nfviz.demo.images import CLASSES, DemoImages
+from nfviz.demo.images import CLASSES, DemoImages, ontology
 from nfviz.demo.network import MEAN, STD, demo_network
+from nfviz.ontology import Ontology
 from nfviz.recording.analyze import analyze
+from nfviz.recording.own_response import respond_to_features
 
 
 def demo_atlas(n_images: int = 4800, *, progress: bool = True) -> Atlas:
@@ -22,10 +26,11 @@ def demo_atlas(n_images: int = 4800, *, progress: bool = True) -> Atlas:
     Returns
     -------
     Atlas
-        The same on every call.
+        The same on every call, with the responses to the own features and the ontology.
     """
-    return analyze(
-        demo_network(),
+    network = demo_network()
+    atlas = analyze(
+        network,
         DemoImages(n_images),
         mean=MEAN,
         std=STD,
@@ -33,3 +38,5 @@ def demo_atlas(n_images: int = 4800, *, progress: bool = True) -> Atlas:
         n_max=len(CLASSES),
         progress=progress,
     )
+    atlas = respond_to_features(atlas, network, progress=progress)
+    return replace(atlas, ontology=Ontology.from_edges(ontology(), child="name"))

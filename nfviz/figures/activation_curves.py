@@ -70,6 +70,7 @@ def plot_activation_curves(
     table = summarize_activation_curves(atlas, names, ranks=ranks)
     columns = min(max((width - _LEFT) // _PANEL, 1), max(len(names), 1))
     rows = max(-(-len(names) // columns), 1)
+    columns = max(-(-len(names) // rows), 1)
     height = rows * (_TALL + _BETWEEN) - _BETWEEN + _TOP + _BOTTOM
     figure = new_figure(theme, width=width, height=height)
     figure.update_layout(

@@ -77,7 +77,7 @@ def lay_out(
         for seed in range(_TRIES):
             placed = _place(words[:count], shares[:count], largest, size, seed)
             if len(placed) == count and not _collide(placed, size):
-                return placed
+                return _centered(placed, size)
         largest *= _STEP
     count = sum(share >= 1 - 1e-9 for share in shares)
     placed = _place(words[:count], shares[:count], SMALLEST, size, 0)
@@ -85,7 +85,20 @@ def lay_out(
     for word in placed:
         if not _collide([*apart, word], size):
             apart.append(word)
-    return apart
+    return _centered(apart, size)
+
+
+def _centered(placed: Sequence[Word], size: tuple[float, float]) -> list[Word]:
+    """Move all words alike, so that the cloud stands in the middle of the panel."""
+    x = _EDGE + (size[0] - min(w.left for w in placed) - max(w.right for w in placed)) / 2
+    y = _EDGE + (size[1] - min(w.top for w in placed) - max(w.bottom for w in placed)) / 2
+    return [
+        word._replace(
+            left=word.left + x, right=word.right + x, center=word.center + x,
+            top=word.top + y, bottom=word.bottom + y, baseline=word.baseline + y,
+        )
+        for word in placed
+    ]  # fmt: skip
 
 
 def _upper_bound(words: Sequence[str], shares: Sequence[float], size: tuple[float, float]) -> float:

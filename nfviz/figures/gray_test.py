@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from nfviz.figures.signature import sign
-from nfviz.figures.style import TEXT, WIDTH, new_figure
+from nfviz.figures.style import WIDTH, new_figure
 from nfviz.summaries.gray_test import summarize_gray_test
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ def plot_gray_test(
     _add_difference(figure, table)
     ticks = {"tickvals": list(range(len(tops))), "ticktext": [f"top {top}" for top in tops]}
     figure.update_xaxes(**ticks, ticks="", range=[-0.6, max(len(tops), 1) - 0.4])
-    figure.update_xaxes(title_font_size=TEXT).update_yaxes(title_font_size=TEXT)
     figure.update_layout(
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemclick": False}
     )

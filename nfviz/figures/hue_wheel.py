@@ -115,13 +115,14 @@ def _draw_wheel(
     )  # fmt: skip
     center = np.array([width / 2, _HEAD + width / 2])
     _draw_circles(figure, atlas, placed, rim, center, inks.faint)
-    taken = pd.concat([table["hue"], table.loc[table["opponent"], "hue"] + 180]).to_numpy()
-    _number_rings(figure, taken, placed, center, inks)
+    hues = table["hue"].to_numpy()
+    middles, opponent = _on_circle(hues, placed.radius), table["opponent"].to_numpy(dtype=bool)
+    _number_rings(figure, np.vstack([middles, -middles[opponent]]), placed, center, inks)
     if not len(table):
         add_note(figure, "no neuron is that color-selective", center[0], center[1])
         return
     _draw_axes(figure, atlas, table, placed, center, inks.faint)
-    middles = center + _on_circle(table["hue"].to_numpy(), placed.radius)
+    middles += center
     # The most selective of a ring come last, on top.
     order = np.arange(len(table))[::-1]
     pictures = [picture_of(atlas, layer, unit, placed.side) for layer, unit in table.index[order]]
@@ -169,15 +170,16 @@ def _draw_circles(
 def _number_rings(
     figure: go.Figure, taken: np.ndarray, placed: Rings, center: np.ndarray, inks: Theme
 ) -> None:
-    """Write the number of each ring on it, in the direction in which the wheel is emptiest."""
+    """Write the number of each ring on it, in the direction that is farthest from what is taken."""
     directions = np.arange(0.0, 360.0, 2.0)
-    apart = np.abs((taken[:, np.newaxis] - directions + 180) % 360 - 180)
-    emptiest = directions[apart.min(axis=0, initial=180).argmax()]
-    points = center + _on_circle(np.full(len(placed.circles), emptiest), placed.circles)
+    free = np.full(len(directions), np.inf)
+    for circle in placed.circles:
+        apart = np.abs(_on_circle(directions, circle)[:, np.newaxis] - taken).max(axis=2)
+        free = np.minimum(free, apart.min(axis=1, initial=np.inf))
+    best = np.full(len(placed.circles), directions[free.argmax()])
+    points = center + _on_circle(best, placed.circles)
     numbers = [str(number) for number in range(1, len(points) + 1)]
-    write(
-        figure, points, numbers, size=SMALL_TEXT, behind=inks.ground
-    )  # fmt: skip
+    write(figure, points, numbers, size=SMALL_TEXT, behind=inks.ground)
 
 
 def _draw_axes(

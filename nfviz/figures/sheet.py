@@ -19,7 +19,7 @@ SMALL_TEXT = 11
 _GAP, _HEADING, _LINE, _LIFT = 4, 22, 14, 3
 _LETTER = 0.6  # Width of a letter, as a share of the height of the text.
 _LARGE, _SMALL = 64, 16
-_LABEL = 96  # Width that labels may take before they are cut.
+_LABEL = 80  # Width that labels may take before they are cut.
 _ASPECT = 3  # Of a sheet of many features, before they get too small.
 
 

@@ -120,7 +120,7 @@ def style(
         "showline": True,
         "ticks": "outside",
         "ticklen": 3,
-        "title": {"standoff": 4},
+        "title": {"standoff": 4, "font": {"size": TEXT}},
     }
     layout = go.Layout(
         font={"family": FONT, "size": TEXT, "color": inks.ink},

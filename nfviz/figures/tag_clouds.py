@@ -48,8 +48,9 @@ def plot_tag_clouds(
     neuron : (str, int)
         Layer and unit.
     ontology : Ontology, optional
-        Has a node for each class of the atlas. By default ImageNet's, if ``atlas.classes`` has a
-        column ``wnid`` and each is in it; otherwise the green frame says that there is none.
+        Has a node for each class of the atlas. By default ``atlas.ontology``, or else ImageNet's,
+        if ``atlas.classes`` has a column ``wnid`` and each is in it; otherwise the green frame
+        says that there is none.
     threshold : float
         Share of the activation that the classes must cover, in (0, 1]; 1 keeps every class.
     words : int

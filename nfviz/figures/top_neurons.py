@@ -11,7 +11,7 @@ from nfviz.figures.mosaic import add_mosaic, picture_of, write
 from nfviz.figures.sheet import SMALL_TEXT, cut_text
 
 _HEADING, _LINE, _LIFT, _SPACE = 18, 14, 3, 8
-_NARROW = 260  # Width in pixels below which a group does not get.
+_NARROW = 300  # Width in pixels below which a group does not get.
 _ROWS, _GAP = 2, 2
 
 

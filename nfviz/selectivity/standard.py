@@ -12,6 +12,7 @@ from nfviz.selectivity.color_names import ColorNames
 from nfviz.selectivity.color_selectivity import ChromaSelectivity, ColorSelectivity
 from nfviz.selectivity.kurtosis import Kurtosis
 from nfviz.selectivity.purity import Purity
+from nfviz.selectivity.sharpness import Sharpness
 from nfviz.selectivity.sparseness import Sparseness
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ STANDARD: tuple[Callable[[Any], Any], ...] = (
     ColorSelectivity(),
     ChromaSelectivity(),
     ColorNames(),
+    Sharpness(),
     ClassSelectivity(),
     ClassEntropy(),
     Purity(),

@@ -8,7 +8,7 @@ import pandas as pd
 from nfviz.atlas import COLOR_THRESHOLD, Atlas
 from nfviz.summaries.layer_choice import chosen_layers
 
-RINGS = 8
+RINGS = 6
 """Rings of the wheel that can still be told apart."""
 
 _OPPONENT = 0.5

@@ -61,7 +61,8 @@ def ontology_of(atlas: Atlas, ontology: Ontology | None) -> Ontology | None:
     Returns
     -------
     Ontology or None
-        By default ImageNet's, if ``atlas.classes`` has a column ``wnid`` and each is in it.
+        By default ``atlas.ontology``, or else ImageNet's, if ``atlas.classes`` has a column
+        ``wnid`` and each is in it.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def ontology_of(atlas: Atlas, ontology: Ontology | None) -> Ontology | None:
             f"ontology is {ontology!r}; it accepts an nfviz.Ontology, such as "
             "nfviz.Ontology.from_mapping({'beagle': ['hound', 'dog']})."
         )
+    if atlas.ontology is not None:
+        return atlas.ontology
     wnids = set(atlas.classes.get("wnid", ()))
     imagenet = Ontology.imagenet()
     return imagenet if wnids and wnids <= imagenet.names.keys() else None
@@ -100,9 +103,9 @@ def summarize_tags(
     neuron : (str, int)
         Layer and unit.
     ontology : Ontology, optional
-        Has a node for each class of the atlas (`Ontology.match`). By default ImageNet's, if
-        ``atlas.classes`` has a column ``wnid`` and each is in it; otherwise classes alone are
-        weighed.
+        Has a node for each class of the atlas (`Ontology.match`). By default ``atlas.ontology``,
+        or else ImageNet's, if ``atlas.classes`` has a column ``wnid`` and each is in it;
+        otherwise classes alone are weighed.
     threshold : float
         Share of the activation that the classes must cover, in (0, 1], as th of equation 4:
         the least of them, beyond it, are left out of all sums. 1 keeps every class.
