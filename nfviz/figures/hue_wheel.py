@@ -174,7 +174,8 @@ def _number_rings(
     directions = np.arange(0.0, 360.0, 2.0)
     free = np.full(len(directions), np.inf)
     for circle in placed.circles:
-        apart = np.abs(_on_circle(directions, circle)[:, np.newaxis] - taken).max(axis=2)
+        x, y = _on_circle(directions, circle).T[..., np.newaxis]
+        apart = np.maximum(np.abs(x - taken[:, 0]), np.abs(y - taken[:, 1]))
         free = np.minimum(free, apart.min(axis=1, initial=np.inf))
     best = np.full(len(placed.circles), directions[free.argmax()])
     points = center + _on_circle(best, placed.circles)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,8 +15,13 @@ def fit(picture: np.ndarray, size: int) -> np.ndarray:
 
     Enlarged pixel by pixel, as the few pixels of a small field have to be seen; reduced by area.
     """
-    pixels = np.clip(np.rint(np.asarray(picture, np.float32)), 0, 255).astype(np.uint8)
+    pixels = np.asarray(picture)
+    if pixels.dtype != np.uint8:
+        pixels = np.clip(np.rint(pixels.astype(np.float32)), 0, 255).astype(np.uint8)
     height, width = pixels.shape[:2]
+    times, rest = divmod(size, max(height, width))
+    if not rest:
+        return pixels.repeat(times, axis=0).repeat(times, axis=1) if times > 1 else pixels
     scale = size / max(height, width)
     target = max(1, round(width * scale)), max(1, round(height * scale))
     method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
@@ -54,7 +60,8 @@ def compose(
 def to_uri(picture: np.ndarray) -> str:
     """Return a uint8 picture, RGB or RGB and opacity, as a PNG in a data URI: lossless."""
     out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG", optimize=False)
+    # Pixels repeat to the side or below, where the filters of PNG see them: no need to search.
+    Image.fromarray(picture).save(out, "PNG", compress_type=zlib.Z_RLE)
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
