@@ -131,6 +131,7 @@ def _demo(parsed: argparse.Namespace) -> int:
     print(f"    atlas = nfviz.load({str(path)!r})")
     print("    atlas.neurons.query(\"layer == 'conv5' and class_selectivity > 0.8\")")
     print("    atlas.features['conv1'].shape      # neuron features: unit, height, width, RGB")
+    print("    nfviz.save_figure(nfviz.plot_hue_wheel(atlas), 'hue_wheel.html')")
     return 0
 
 

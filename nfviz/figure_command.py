@@ -68,7 +68,8 @@ def add_figure_command(commands: Any) -> None:
         "ends, and print the LaTeX that includes it. Needs no torch.",
     )
     figure.add_argument("bundle", type=Path, help="a file that Atlas.save wrote")
-    figure.add_argument("name", choices=sorted(KINDS), help="which figure", metavar="name")
+    names = sorted(KINDS)
+    figure.add_argument("name", choices=names, help=", ".join(names), metavar="name")
     figure.add_argument("--out", required=True, type=Path, help="where the figure goes")
     figure.add_argument(
         "--width", type=float, default=84.0, help="of the page in mm (default: %(default)g)"
@@ -80,7 +81,7 @@ def add_figure_command(commands: Any) -> None:
         "--dpi", type=float, default=300.0, help="dots per inch (default: %(default)g)"
     )
     figure.add_argument("--theme", default="light", help="light or dark (default: %(default)s)")
-    figure.add_argument("--neuron", nargs=2, metavar=("LAYER", "UNIT"), help="which neuron")
+    figure.add_argument("--neuron", nargs=2, metavar=("LAYER", "UNIT"), help="such as conv5 25")
     figure.add_argument("--column", help="of the table of neurons")
     figure.add_argument("--layers", nargs="+", metavar="LAYER", help="which layers (default: all)")
     figure.set_defaults(run=_figure)

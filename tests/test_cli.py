@@ -32,14 +32,16 @@ def test_the_demo_prints_a_summary_and_what_to_type_next(demo):
     assert f"nfviz.load('{path}')" in text
 
 
-def test_what_the_demo_says_to_type_works(demo):
+def test_what_the_demo_says_to_type_works(demo, tmp_path, monkeypatch):
     _, text, _ = demo
+    monkeypatch.chdir(tmp_path)
     names = {"nfviz": nfviz}
     typed = [line.strip() for line in text.split("in Python:")[1].splitlines() if line.strip()]
-    assert len(typed) == 4
+    assert len(typed) == 5
     for line in typed:
         exec(line, names)
     assert len(names["atlas"].neurons) == 256
+    assert (tmp_path / "hue_wheel.html").stat().st_size > 1e6
 
 
 def test_the_demo_has_all_that_figures_need(demo):

@@ -90,6 +90,13 @@ def test_what_does_not_fit_the_figure_is_refused(asked, tmp_path, arguments, mes
     assert asked == {}
 
 
+def test_help_lists_the_figures(capsys):
+    with pytest.raises(SystemExit):
+        call("--help")
+    shown = "".join(capsys.readouterr().out.split())
+    assert all(name in shown for name in KINDS)
+
+
 def test_a_name_that_is_none_is_refused(capsys):
     with pytest.raises(SystemExit):
         call("wheel", "--out", "f.pdf")
