@@ -229,6 +229,35 @@ def test_html_is_complete_and_may_fetch_nothing(tmp_path):
     assert '"width":408' in page.replace(" ", "")
 
 
+def test_html_measures_texts_in_the_font_in_which_they_are_shown(chromium, tmp_path):
+    figure = new_figure("light", height=200)
+    for y, text in enumerate(("short", "a text that is much longer")):
+        figure.add_annotation(text=text, x=0, y=y / 2, xref="paper", yref="paper", xanchor="left")
+    page = save_figure(figure, tmp_path / "f.html").read_text()
+    drawn = """new Promise((resolve) => {
+      const look = () => {
+        const texts = [...document.querySelectorAll("text.annotation-text")];
+        if (texts.length < 2) return setTimeout(look, 20);
+        resolve(texts.map((text) => text.getBoundingClientRect().left));
+      };
+      look();
+    })"""
+
+    async def measure(kaleido):
+        tab = await kaleido.create_tab("about:blank")
+        try:
+            frames = (await tab.send_command("Page.getFrameTree"))["result"]
+            content = {"frameId": frames["frameTree"]["frame"]["id"], "html": page}
+            await tab.send_command("Page.setDocumentContent", params=content)
+            options = {"expression": drawn, "awaitPromise": True, "returnByValue": True}
+            return (await tab.send_command("Runtime.evaluate", params=options))["result"]
+        finally:
+            await kaleido.close_tab(tab)
+
+    short, long = browser.in_browser(measure)["result"]["value"]
+    assert short == pytest.approx(long, abs=0.5)
+
+
 # What may go wrong
 
 

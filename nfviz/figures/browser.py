@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
-from nfviz.figures.font import font_faces
+from nfviz.figures.font import font_faces, wait_for_fonts
 
 Result = TypeVar("Result")
 
@@ -42,14 +42,9 @@ _HEAD = (
     'img-src data: blob:; font-src data:; worker-src blob:">'
     "<style>text{text-rendering:geometricPrecision}%s</style>"
 )
-# Before plotly.js measures its first text.
-_WAIT_FOR_FONTS = """<script>
-const draw = Plotly.toImage;
-Plotly.toImage = async (...given) => {
-  await Promise.all([...document.fonts].map((font) => font.load()));
-  return draw(...given);
-};
-</script>"""
+
+
+_WAIT = f"<script>{wait_for_fonts('toImage')}</script>"
 
 
 class _Page:
@@ -60,7 +55,7 @@ class _Page:
 
         page: str = PageGenerator(mathjax=False).generate_index()
         page = page.replace("<head>", "<head>" + _HEAD % font_faces(), 1)
-        return page.replace("</head>", _WAIT_FOR_FONTS + "</head>", 1)
+        return page.replace("</head>", _WAIT + "</head>", 1)
 
 
 async def _make() -> Any:

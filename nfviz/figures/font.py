@@ -23,6 +23,18 @@ def font_faces(*, bold: bool = True, italic: bool = True) -> str:
     )
 
 
+def wait_for_fonts(function: str) -> str:
+    """Return a script after which a function of plotly.js first loads the fonts.
+
+    It would measure its texts in another font.
+    """
+    return (
+        f"{{const draw = Plotly.{function}; Plotly.{function} = async (...given) => {{"
+        "await Promise.all([...document.fonts].map((font) => font.load())); "
+        "return draw(...given);};}"
+    )
+
+
 @cache
 def _font_face(weight: str, slant: str) -> str:
     file = _FILES[weight, slant]

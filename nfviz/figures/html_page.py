@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
 
-from nfviz.figures.font import font_faces
+from nfviz.figures.font import font_faces, wait_for_fonts
 
 META_NAME = "nfviz"
 
@@ -32,7 +33,7 @@ def html_page(figure: go.Figure, prefix: str, origin: Mapping[str, Any]) -> str:
     """
     # No button that uploads the figure.
     config = {"displaylogo": False, "showSendToCloud": False}
-    body = figure.to_html(include_plotlyjs=True, full_html=False, div_id=prefix, config=config)
+    body = figure.to_html(include_plotlyjs=False, full_html=False, div_id=prefix, config=config)
     meta = ""
     if origin:
         content = html.escape(json.dumps(dict(origin), sort_keys=True, allow_nan=False))
@@ -43,5 +44,6 @@ def html_page(figure: go.Figure, prefix: str, origin: Mapping[str, Any]) -> str:
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_RULES}">\n{meta}'
         f"<style>body{{margin:0;background:{ground}}}{font_faces()}</style>\n"
+        f"<script>{get_plotlyjs()}</script>\n<script>{wait_for_fonts('newPlot')}</script>\n"
         f"</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
