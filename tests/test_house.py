@@ -224,12 +224,26 @@ class Block(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Block())
 import nfviz, nfviz.cli, nfviz.selectivity, nfviz.summaries, nfviz.testing
+import pandas as pd
+from nfviz.recording.gray_result import paired_errors
 atlas = nfviz.load(sys.argv[1])
 repr(atlas), atlas._repr_html_(), atlas.save(sys.argv[1] + ".copy")
 print(atlas.crops["planted"][0].shape, nfviz.summarize_layers(atlas).shape)
 scored = nfviz.score(atlas, nfviz.ColorSelectivity(), nfviz.ClassSelectivity(threshold=0.9))
 assert scored.neurons["hue"].equals(atlas.neurons["hue"])
 assert nfviz.cli.main(["info", sys.argv[1]]) == 0
+neuron = [("planted", 0)]
+needed = {
+    "plot_neuron": neuron, "plot_tag_clouds": neuron, "plot_selectivity": ["own_layer"]
+}
+for name in nfviz.__all__:
+    if name.startswith("plot_") and name != "plot_gray_test":
+        figure = getattr(nfviz, name)(atlas, *needed.get(name, []))
+        path = nfviz.save_figure(figure, sys.argv[1] + ".html")
+        assert nfviz.provenance(path)["function"] == name
+images = pd.DataFrame({"color_rank": [0, 1], "gray_rank": [3, 9]})
+gray = nfviz.GrayTest(paired_errors(*images.to_numpy().T), images)
+assert len(nfviz.plot_gray_test(gray).data) == 6
 try:
     nfviz.analyze
 except ImportError as error:
@@ -243,6 +257,7 @@ def test_exploring_needs_no_torch(tmp_path):
 
     planted = planted_hues()
     atlas = nfviz.analyze(planted.network, planted.images, progress=False, **planted.options)
+    atlas = nfviz.respond_to_features(atlas, planted.network, progress=False)
     path = atlas.save(tmp_path / "planted.nfviz")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", TORCH_FREE, str(path)],
