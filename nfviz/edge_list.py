@@ -63,7 +63,7 @@ def read_edges(
         asked["name"] = name
     columns = [_column(table, role, column) for role, column in asked.items()]
     rows = [
-        tuple("" if pd.isna(value) else str(value) for value in row)
+        tuple(_text(value) for value in row)
         for row in zip(*(table[column] for column in columns), strict=True)
     ]
     for position, row in enumerate(rows):
@@ -72,12 +72,19 @@ def read_edges(
     return join_edges((row[0], row[1], row[2] if len(row) > 2 else "") for row in rows)
 
 
+def _text(value: Any) -> str:
+    """Return a cell as text; a column of whole numbers with a gap holds floats."""
+    if pd.isna(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def read_lemmas(table: pd.DataFrame, *, child: str | None) -> dict[str, str]:
     """Return the second names in the column ``lemma``, if the table has it, by child."""
     if "lemma" not in table:
         return {}
     pairs = zip(table[_column(table, "child", child)], table["lemma"], strict=True)
-    return {str(node): str(lemma) for node, lemma in pairs if not pd.isna(lemma) and lemma != ""}
+    return {_text(node): _text(lemma) for node, lemma in pairs if _text(lemma)}
 
 
 def _column(table: pd.DataFrame, role: str, asked: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from typing import Any
 
 import nfviz
 from nfviz.figures.paper import layout_width
+from nfviz.figures.style import NARROWEST, WIDEST
+
+_UNSPEAKABLE = re.compile(r"[#%&{}~$^\\]")
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,11 @@ def _figure(parsed: argparse.Namespace) -> int:
     _check_options(parsed.name, kind, given, inspect.signature(draw).parameters)
     # Drawn as wide as it will be laid out, so that nothing moves.
     width = layout_width(parsed.width)
+    if not NARROWEST <= width <= WIDEST:
+        low, high = (end / width * parsed.width for end in (NARROWEST, WIDEST))
+        raise ValueError(
+            f"--width: {parsed.width:g}; figures are drawn {low:.0f} to {high:.0f} mm wide."
+        )
     figure = draw(
         nfviz.load(parsed.bundle), **kind.options, **given, theme=parsed.theme, width=width
     )
@@ -131,6 +140,8 @@ def _check_options(
 
 
 def _latex(path: Path, name: str, caption: str, width: float) -> str:
+    if _UNSPEAKABLE.search(path.as_posix()):
+        return "LaTeX cannot include a file of this name. Leave out # % & { } ~ $ ^ and \\.\n"
     return (
         "\\begin{figure}\n"
         "  \\centering\n"

@@ -59,7 +59,12 @@ class Ontology:
         """Refuse what is no ontology."""
         if not self.names:
             raise ValueError("names is empty: an ontology has one node at least.")
+        for node, name in self.names.items():
+            if not node or not name:
+                raise ValueError(f"names holds {node!r}: {name!r}; ids and names are not empty.")
         for node, above in self.parents.items():
+            if isinstance(above, str):
+                raise ValueError(f"parents has {node!r}: {above!r}; use a list, [{above!r}].")
             for name in (node, *above):
                 if name not in self.names:
                     raise ValueError(
@@ -134,7 +139,7 @@ class Ontology:
             ``child``, ``parent`` and ``name`` as `from_edges` takes them, with the same errors.
         """
         # A class may well be called "NA" or "null".
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
         return cls.from_edges(table, **columns)
 
     @classmethod

@@ -61,7 +61,7 @@ def make_atlas(layers=None, *, seed=0, crops=True, **columns):
             {"pixels": np.arange(360), "chroma": np.arange(360) / 2.0},
             index=pd.RangeIndex(360, name="hue"),
         ),
-        manifest={"network": "small", "parameters": {"opponent": "cic"}},
+        manifest={"network": "small", "parameters": {"opponent": "cic", "n_ranked": 2}},
     )  # fmt: skip
 
 

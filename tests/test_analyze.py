@@ -357,7 +357,7 @@ class TestErrors:
             ([(ONE, 0)], {"n_max": 0}, "n_max is 0; it accepts an integer from 1"),
             ([(ONE, 0)], {"n_max": 50}, r"n_ranked is 20; .* from 50 \(n_max\)"),
             ([(ONE, 0)], {"min_activation": 2}, "min_activation is 2; it accepts a number from 0"),
-            ([(ONE, 0)], {"normalise": "max"}, "normalise is 'max'; it accepts 'sum' or 'paper'"),
+            ([(ONE, 0)], {"normalise": "max"}, "normalise is 'max'; it accepts 'sum', 'paper'"),
             ([(ONE, 0)], {"opponent": "lab"}, "opponent is 'lab'"),
             ([(ONE, 0)], {"batch_size": 0}, "batch_size is 0"),
             ([(ONE, 0)], {"workers": -1}, "workers is -1"),

@@ -156,8 +156,8 @@ class TestSelectivity:
     @pytest.mark.parametrize(
         ("atlas", "said"),
         [
-            (make_atlas({"a": 2}, x=[0.1, 0.2], dead=True), "no neuron has a known x"),
-            (make_atlas({"a": 2, "b": 1}, x=NAN), "no neuron has a known x"),
+            (make_atlas({"a": 2}, x=[0.1, 0.2], dead=True), "no known values"),
+            (make_atlas({"a": 2, "b": 1}, x=NAN), "no known values"),
         ],
     )
     def test_nothing_known_is_said(self, atlas, said):
@@ -197,7 +197,7 @@ class TestOwnResponse:
         assert none.layout.yaxis.range[0] == 0
         every = plot_own_response(make_atlas({"a": 1}, own_layer=NAN, dead=True))
         assert bars(every)[1].tolist() == [-1]
-        assert texts(every)[-1].startswith("no neuron has a known own response")
+        assert texts(every)[-1] == "no known values"
 
     def test_bins_and_layers(self):
         figure = plot_own_response(ATLAS, bins=3, layers="conv2")

@@ -73,6 +73,13 @@ def test_latex_is_not_told_of_what_it_cannot_take(asked, tmp_path, capsys):
     assert "includegraphics" not in capsys.readouterr().out
 
 
+def test_names_that_latex_cannot_say_are_told(asked, tmp_path, capsys):
+    call("color-selectivity", "--out", tmp_path / "100%.pdf")
+    printed = capsys.readouterr().out
+    assert "LaTeX cannot include a file of this name" in printed
+    assert "includegraphics" not in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -82,6 +89,7 @@ def test_latex_is_not_told_of_what_it_cannot_take(asked, tmp_path, capsys):
         (["selectivity"], "--column: the figure 'selectivity' needs one"),
         (["color-selectivity", "--column", "x"], "--column: the figure 'color-selectivity' takes"),
         (["selectivity", "--column", "x", "--width", "-1"], r"width_mm is -1\.0"),
+        (["color-selectivity", "--width", "20"], "--width: 20; figures are drawn 41 to 1031 mm"),
     ],
 )
 def test_what_does_not_fit_the_figure_is_refused(asked, tmp_path, arguments, message):

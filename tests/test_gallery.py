@@ -251,7 +251,7 @@ def test_every_option_is_refused_or_signed():
     assert (figure.layout.width, origin["parameters"]["theme"]) == (408, "dark")
     for options, message in (
         ({"scale": "log"}, "scale is 'log'; it accepts 'equal', 'true'"),
-        ({"columns": 0}, "columns is 0; it accepts 1 or more"),
+        ({"columns": 0}, "columns is 0; it accepts an integer from 1"),
         ({"labels": "name"}, "labels is 'name'; it accepts 'layer', 'unit', 'neuron'"),
         ({"theme": "blue"}, "theme is 'blue'"),
     ):

@@ -15,6 +15,7 @@ PACKAGE = Path(nfviz.__file__).parent
 ORDER = [
     "nfviz.neuron_index",
     "nfviz.opponent",
+    "nfviz.option_checks",
     "nfviz.edge_list",
     "nfviz.class_nodes",
     "nfviz.ontology",
@@ -48,6 +49,7 @@ ORDER = [
     "nfviz.selectivity",
     "nfviz.recording.gray_result",
     "nfviz.summaries.layer_choice",
+    "nfviz.summaries.number_columns",
     "nfviz.summaries.layers",
     "nfviz.summaries.one_neuron",
     "nfviz.summaries.selectivity",
@@ -60,6 +62,7 @@ ORDER = [
     "nfviz.summaries.tags",
     "nfviz.summaries.gray_test",
     "nfviz.summaries",
+    "nfviz.figures.markup",
     "nfviz.figures.style",
     "nfviz.figures.raster",
     "nfviz.figures.signature",

@@ -57,8 +57,8 @@ def test_neighbors_in_depth_share_a_ring_where_layers_are_many():
     [
         ({"threshold": 1.1}, "threshold is 1.1; it accepts a number from 0 to 1"),
         ({"layers": "conv9"}, "'conv9'.*'conv1', 'conv2', 'conv3'"),
-        ({"rings": 0}, "rings is 0; it accepts 1 or more"),
-        ({"top": -1}, "top is -1; it accepts 0 or more"),
+        ({"rings": 0}, "rings is 0; it accepts an integer from 1"),
+        ({"top": -1}, "top is -1; it accepts an integer from 0"),
         ({"theme": "blue"}, "theme is 'blue'"),
     ],
 )

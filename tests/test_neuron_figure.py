@@ -203,7 +203,7 @@ def test_names_of_layers_and_classes_are_no_markup():
     ("options", "message"),
     [
         ({"neuron": ("b", 9)}, "No unit 9 in layer 'b', which has 2 units"),
-        ({"top": 0}, "top is 0; it accepts 1 or more"),
+        ({"top": 0}, "top is 0; it accepts an integer from 1"),
         ({"theme": "sepia"}, "theme is 'sepia'; it accepts 'light', 'dark'"),
         ({"threshold": 0}, "threshold is 0"),
     ],

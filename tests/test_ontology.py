@@ -63,6 +63,33 @@ def test_a_table_of_edges_holds_all_of_an_ontology():
         assert again.parents == kept
 
 
+def test_whole_numbers_are_ids_also_where_a_root_makes_them_floats():
+    table = pd.DataFrame({"child": [1, 2, 3], "parent": [3, 3, None]})
+    assert Ontology.from_edges(table).ancestors("1") == ("3",)
+    named = Ontology.from_edges(table.assign(name=["a", "b", "c"], lemma=[None, "d", None]))
+    assert named.names == {"1": "a", "2": "b", "3": "c"}
+    assert named.lemmas == {"2": "d"}
+
+
+@pytest.mark.parametrize(
+    ("names", "parents", "message"),
+    [
+        ({"": "a"}, {}, "ids and names are not empty"),
+        ({"a": ""}, {}, "ids and names are not empty"),
+        ({"a": "a", "b": "b"}, {"a": "b"}, r"parents has 'a': 'b'; use a list, \['b'\]"),
+    ],
+)
+def test_what_could_not_be_written_down_is_refused(names, parents, message):
+    with pytest.raises(ValueError, match=message):
+        Ontology(names, parents)
+
+
+def test_blanks_after_the_commas_of_a_file_are_no_part_of_it(tmp_path):
+    path = tmp_path / "edges.csv"
+    path.write_text("child, parent\nbeagle, dog\n")
+    assert Ontology.from_csv(path).ancestors("beagle") == ("dog",)
+
+
 def test_all_ways_to_write_an_ontology_give_the_same(tmp_path):
     edges().to_csv(tmp_path / "edges.csv", index=False)
     built = [

@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,11 +12,13 @@ import pytest
 from PIL import Image
 
 from nfviz.figures import browser
+from nfviz.figures.mosaic import pixel_axes
 from nfviz.figures.raster import add_picture
 from nfviz.figures.save import save_figure
 from nfviz.figures.signature import sign
 from nfviz.figures.style import new_figure
 
+DOTS = 300 / 72 * 7 / 12  # A pixel, at 300 dpi.
 SVG = "{http://www.w3.org/2000/svg}"
 NAME = "layer3.1.conv2 Δγ ≥ 0.4 <b>& dead</b>"
 PICTURE = np.random.default_rng(1).integers(0, 256, (9, 14, 3), np.uint8)
@@ -264,7 +267,7 @@ def test_html_measures_texts_in_the_font_in_which_they_are_shown(chromium, tmp_p
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"width_mm": 2}, "width_mm is 2; it accepts millimeters from 5 to 2000"),
+        ({"width_mm": 2}, "width_mm is 2; it accepts millimeters from 5 to 5000"),
         ({"width_mm": "84mm"}, "width_mm is '84mm'"),
         ({"height_mm": float("nan")}, "height_mm is nan"),
         ({"dpi": 10}, "dpi is 10; it accepts 30 to 2400"),
@@ -291,6 +294,54 @@ def test_pictures_from_elsewhere_are_refused(tmp_path, source):
         save_figure(figure, tmp_path / "f.html")
     with pytest.raises(ValueError, match="save_figure fetches none"):
         save_figure(go.Figure(go.Image(source=source)), tmp_path / "f.html")
+
+
+def test_threads_may_save_to_the_same_name(tmp_path):
+    path = tmp_path / "f.html"
+    figures = [make_figure("one"), make_figure("two")]
+    whole = {save_figure(figure, path).read_bytes() for figure in figures}
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda turn: save_figure(figures[turn % 2], path), range(12)))
+    assert path.read_bytes() in whole
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_figure_too_high_for_a_page_says_what_to_do(tmp_path):
+    figure = make_figure(width=408, height=30000)
+    with pytest.raises(ValueError, match="the figure is 6176 mm high; pages have 5 to 5000"):
+        save_figure(figure, tmp_path / "f.pdf")
+
+
+def test_names_that_no_file_can_hold_are_printed_as_far_as_they_can(chromium, tmp_path):
+    figure = go.Figure(go.Scatter(y=[1, 2], name="a\x01b", showlegend=True))
+    assert "a\ufffdb" in save_figure(figure, tmp_path / "f.svg").read_text()
+
+
+def test_pictures_of_the_graphics_card_are_printed(chromium, tmp_path):
+    points = go.Scatter3d(x=[1, 2], y=[1, 2], z=[1, 2])
+    path = save_figure(go.Figure(points), tmp_path / "f.svg", dpi=72)
+    assert "<image" in path.read_text()
+    flat = go.Figure(go.Scattergl(x=[1, 2, 3], y=[1, 2, 3], mode="markers"))
+    assert "<image" not in save_figure(flat, tmp_path / "f.svg").read_text()
+
+
+def test_a_pixel_is_a_dot_in_a_png_of_300_dpi(chromium, tmp_path):
+    """No color that is not in the picture, at whatever part of a dot it begins."""
+    width, height = 120.3, 60.1
+    shape = int(np.ceil(height * DOTS)), int(np.ceil(width * DOTS))
+    tiles = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255]], np.uint8)
+    rows, columns = np.indices(shape) // 9
+    picture = tiles[(rows + columns) % 3]
+    figure = new_figure("light", width=408, height=200)
+    figure.update_layout(margin=dict.fromkeys("lrtb", 0))
+    pixel_axes(figure, (408, 200))
+    figure.add_scatter(x=[None], y=[None])
+    add_picture(figure, picture, x=33.7, y=41.9, width=width, height=height)
+    left, top, right, bottom = (side * DOTS for side in (33.7, 41.9, 33.7 + width, 41.9 + height))
+    with Image.open(save_figure(figure, tmp_path / "f.png")) as page:
+        # Its outermost dots are in part those of the ground.
+        inside = page.crop((int(left) + 2, int(top) + 2, int(right) - 2, int(bottom) - 2))
+    assert {color for _, color in inside.getcolors()} == {(255, 0, 0), (0, 255, 0), (0, 0, 255)}
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])

@@ -86,5 +86,5 @@ def test_wrong_options_are_refused():
     with pytest.raises(ValueError, match=r"layers names 'z'; .* which has 'a'\."):
         summarize_activation_curves(atlas, "z")
     for ranks in (0, 1.5, "4"):
-        with pytest.raises(ValueError, match=r"ranks is .* whole number of 1 or more"):
+        with pytest.raises(ValueError, match=r"ranks is .* it accepts an integer from 1"):
             summarize_activation_curves(atlas, ranks=ranks)

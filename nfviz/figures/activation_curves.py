@@ -1,6 +1,5 @@
 """Curves of ranked activations, a small panel per layer (the paper's Fig. 1)."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.markup import markup
 from nfviz.figures.signature import sign
-from nfviz.figures.style import TEXT, WIDTH, new_figure, steps, theme_of
+from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, steps, theme_of
 from nfviz.summaries.curves import POSITIONS, summarize_activation_curves
 from nfviz.summaries.layer_choice import chosen_layers
 
-_SMALL = TEXT - 1
 _PANEL = 170
 _TALL = 104
 _KEY = 56
@@ -66,6 +65,7 @@ def plot_activation_curves(
     --------
     >>> nfviz.plot_activation_curves(atlas)  # doctest: +SKIP
     """
+    width = check_width(width)
     names = chosen_layers(atlas, layers)
     table = summarize_activation_curves(atlas, names, ranks=ranks)
     columns = min(max((width - _LEFT) // _PANEL, 1), max(len(names), 1))
@@ -131,7 +131,7 @@ def _panels(count: int, columns: int, width: int, height: int) -> list[_Panel]:
 def _axes(number: int, panel: _Panel, length: int) -> dict[str, Any]:
     suffix = "" if number == 0 else str(number + 1)
     ticks = sorted({1, (length + 1) // 2, length})
-    small = {"size": _SMALL}
+    small = {"size": SMALL_TEXT}
     across: dict[str, Any] = {
         "domain": [panel.left, panel.right],
         "anchor": f"y{suffix}",
@@ -168,7 +168,7 @@ def _lines(
         percent, color = first["auc_percent"].iloc[places[0]], colors[places[-1]]
         positions = ", ".join(str(POSITIONS[place]) for place in places)
         share = "–" if np.isnan(percent) else f"{percent:.0f}%"  # noqa: RUF001
-        about = f"<b>{html.escape(layer)}, unit {unit}</b><br>AUC {share} of the largest, "
+        about = f"<b>{markup(layer)}, unit {unit}</b><br>AUC {share} of the largest, "
         about += f"position {positions}<br>rank %{{x}}: %{{y:.3f}}<extra></extra>"
         lines.append(
             {
@@ -178,7 +178,7 @@ def _lines(
                 "y": heights[places[0]],
                 "mode": "lines" if heights.shape[1] > 1 else "markers",
                 "line": {"color": color, "width": 1.6},
-                "name": f"{html.escape(layer)}, {unit}",
+                "name": f"{markup(layer)}, {unit}",
                 "hovertemplate": about,
             }
         )
@@ -190,7 +190,7 @@ def _texts(layer: str, key: list[str], panel: _Panel) -> list[dict[str, Any]]:
     """Return the name above a panel and the key beside it, or that there is nothing in it."""
     name = layer if len(layer) <= _LONGEST else "…" + layer[1 - _LONGEST :]
     texts = [
-        {"text": f"<b>{html.escape(name)}</b>", "x": panel.left, "xanchor": "left"},
+        {"text": f"<b>{markup(name)}</b>", "x": panel.left, "xanchor": "left"},
         {"text": "<br>".join(key), "x": panel.right, "xanchor": "left", "align": "left"},
     ]
     if not key:
@@ -202,7 +202,9 @@ def _texts(layer: str, key: list[str], panel: _Panel) -> list[dict[str, Any]]:
     if panel.leftmost:
         upright = {"text": "activation", "textangle": -90, "xanchor": "right", "xshift": -24}
         texts.append(upright | {"x": 0, "y": (panel.top + panel.bottom) / 2, "yanchor": "middle"})
-    return [text | {"xref": "paper", "yref": "paper", "font": {"size": _SMALL}} for text in texts]
+    return [
+        text | {"xref": "paper", "yref": "paper", "font": {"size": SMALL_TEXT}} for text in texts
+    ]
 
 
 def _rules(atlas: Atlas, panels: int, length: int, ink: str) -> list[dict[str, Any]]:

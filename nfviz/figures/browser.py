@@ -196,7 +196,7 @@ def in_browser(task: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
         except (ModuleNotFoundError, FileNotFoundError):
             raise
         except (Exception, CancelledError) as error:
-            close_browser(at_once=True)
+            close_browser()
             told = " ".join(map(str, error.args)) or type(error).__name__
             raise ChildProcessError(f"The browser could not draw the figure: {told}") from error
         finally:

@@ -170,14 +170,19 @@ def _collide(placed: Sequence[Word], size: tuple[float, float]) -> bool:
 
 
 def cut(text: str, width: float, size: float = SMALLEST) -> str:
-    """Shorten a text to a width in pixels, and put each stretch of white space as one blank."""
+    """Shorten a text in its middle to a width in pixels; a stretch of white space is one blank.
+
+    Classes may differ in how their names begin, and in how they end.
+    """
     text = kept = " ".join(text.split())
-    while len(kept) > 1:
+    letters = len(text)
+    while letters > 1:
         left, _, right, _ = _ink(kept, size)
         if right - left <= width:
             break
-        text = text[:-1]
-        kept = text.rstrip() + "…"
+        letters -= 1
+        end = letters // 3
+        kept = text[: letters - end].rstrip() + "…" + text[len(text) - end :].lstrip()
     return kept
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import struct
 
 import numpy as np
 from PIL import Image
@@ -10,6 +11,15 @@ from PIL import Image
 from nfviz.figures.raster import to_uri
 
 _PNG = "data:image/png;base64,"
+
+
+def png_size(uri: str) -> tuple[int, int]:
+    """Return width and height of a PNG in a data URI; 0 for another picture."""
+    if not uri.startswith(_PNG):
+        return 0, 0
+    head = base64.b64decode(uri[len(_PNG) :][:32])
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height
 
 
 def enlarge_uri(uri: str, box: tuple[float, float], *, fills: bool) -> str:
@@ -30,7 +40,11 @@ def enlarge_uri(uri: str, box: tuple[float, float], *, fills: bool) -> str:
     """
     if not uri.startswith(_PNG):
         return uri
-    with Image.open(io.BytesIO(base64.b64decode(uri[len(_PNG) :])), formats=("PNG",)) as picture:
+    try:
+        opened = Image.open(io.BytesIO(base64.b64decode(uri[len(_PNG) :])), formats=("PNG",))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"The figure has a picture that is no PNG: {uri[:60]}...") from error
+    with opened as picture:
         wanted = [side / have for side, have in zip(box, picture.size, strict=True)]
         if not fills:
             wanted = [min(wanted)] * 2

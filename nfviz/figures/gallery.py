@@ -1,18 +1,19 @@
 """Galleries of neuron features (the paper's Fig. 3 and 5)."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes, write
 from nfviz.figures.sheet import draw_sheet, label_lines, lay_out
 from nfviz.figures.shelves import Shelves
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, new_figure, one_of
+from nfviz.figures.style import WIDTH, check_width, new_figure
+from nfviz.option_checks import check_choice, check_count
 from nfviz.summaries.gallery import summarize_gallery
 
 _MARGIN, _EMPTY = 8, 60
@@ -73,9 +74,11 @@ def plot_gallery(
     ValueError
         If there is no such neuron, column, scale or theme, or `columns` is below 1.
     """
-    one_of("scale", scale, ("equal", "true"))
-    if columns is not None and columns < 1:
-        raise ValueError(f"columns is {columns!r}; it accepts 1 or more, or None.")
+    width = check_width(width)
+    check_choice("scale", scale, ("equal", "true"))
+    labels = labels if isinstance(labels, str | None) else list(labels)
+    if columns is not None:
+        columns = check_count("columns", columns, 1)
     table = summarize_gallery(
         atlas, neurons, sort_by=sort_by, ascending=ascending, group_by=group_by
     )
@@ -97,8 +100,8 @@ def plot_gallery(
         _write_headings(figure, table, shelves, group_by)
     options = {
         "neurons": None if neurons is None else [[str(a), int(b)] for a, b in table.index],
-        "sort_by": sort_by, "ascending": ascending, "group_by": group_by, "columns": columns,
-        "scale": scale, "labels": labels if isinstance(labels, str | None) else list(labels),
+        "sort_by": sort_by, "ascending": bool(ascending), "group_by": group_by, "columns": columns,
+        "scale": scale, "labels": labels,
         "theme": theme, "width": width,
     }  # fmt: skip
     return sign(figure, "plot_gallery", atlas.manifest, options)
@@ -126,5 +129,5 @@ def _write_headings(
         text = (
             str(rows.index[0][0]) if group_by == "layer" else f"{group_by} {rows[group_by].iloc[0]}"
         )
-        texts.append(f"<b>{escape(text)}</b>  ({len(rows)})")
+        texts.append(f"<b>{markup(text)}</b>  ({len(rows)})")
     write(figure, [(0, top) for _, top in shelves.headings], texts)

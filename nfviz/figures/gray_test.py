@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, new_figure
+from nfviz.figures.style import WIDTH, check_width, new_figure
 from nfviz.summaries.gray_test import summarize_gray_test
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def plot_gray_test(
     >>> result = nfviz.gray_test(network, images)  # doctest: +SKIP
     >>> nfviz.plot_gray_test(result)  # doctest: +SKIP
     """
+    width = check_width(width)
     table = 100 * summarize_gray_test(result, confidence=confidence)
     tops = list(result.errors.index)
     figure = new_figure(theme, width=width, height=300)
@@ -73,7 +74,7 @@ def plot_gray_test(
         figure.add_annotation(text="no images", x=0.5, y=0.5, xref="paper", yref="paper")
     # A result has no manifest; its numbers stand for it.
     origin = {"errors": table.to_numpy().tolist(), "images": result.n}
-    options = {"confidence": confidence, "theme": theme, "width": width}
+    options = {"confidence": float(confidence), "theme": theme, "width": width}
     return sign(figure, "plot_gray_test", origin, options)
 
 

@@ -1,12 +1,12 @@
 """What a figure says about a neuron under the pointer."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nfviz.atlas import Atlas
+from nfviz.figures.markup import markup
 from nfviz.selectivity.class_shares import class_distribution
 
 _FORMATS = {
@@ -39,7 +39,7 @@ def hover_texts(atlas: Atlas, neurons: pd.Index) -> list[str]:
     classes = _top_classes(atlas, neurons)
     texts = []
     for neuron, row, is_dead in zip(neurons, values, dead, strict=True):
-        lines = [f"<b>{escape(str(neuron[0]))}</b>, unit {neuron[1]}"]
+        lines = [f"<b>{markup(neuron[0])}</b>, unit {neuron[1]}"]
         lines += ["dead"] if is_dead else []
         lines += [
             _FORMATS[name].format(value)
@@ -60,6 +60,6 @@ def _top_classes(atlas: Atlas, neurons: pd.Index) -> dict[Any, list[str]]:
     found: dict[Any, list[str]] = {}
     for (layer, unit, label), share in zip(shares.index, shares["share"], strict=True):
         if (layer, unit) in wanted:
-            name = escape(str(names.get(label, label)))
+            name = markup(names.get(label, label))
             found.setdefault((layer, unit), []).append(f"{name} {share:.0%}")
     return found

@@ -12,13 +12,13 @@ from nfviz.figures.hover import hover_texts
 from nfviz.figures.mosaic import add_hover, add_mosaic, add_note, picture_of, pixel_axes, write
 from nfviz.figures.rings import Rings, place_on_rings
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, Theme, new_figure, theme_of
+from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
 from nfviz.figures.top_neurons import draw_top_neurons, top_height
 from nfviz.opponent import hue_to_rgb
+from nfviz.option_checks import check_count, check_share
 from nfviz.summaries.hue_wheel import RINGS, share_rings, summarize_hue_wheel, summarize_hues
 from nfviz.summaries.layer_choice import chosen_layers
 
-SMALL_TEXT = 11
 _MARGIN, _HEAD, _HISTOGRAM, _TICKS = 8, 22, 90, 40
 _INNER, _LARGEST, _SMALLEST = 0.18, 0.14, 0.045  # Shares of the radius of the wheel.
 _RIM = 7
@@ -72,8 +72,8 @@ def plot_hue_wheel(
     ValueError
         If a layer, column or theme is unknown, or a number is out of range.
     """
-    if top < 0:
-        raise ValueError(f"top is {top!r}; it accepts 0 or more.")
+    width, top = check_width(width), check_count("top", top, 0)
+    threshold, rings = check_share("threshold", threshold), check_count("rings", rings, 1)
     inks = theme_of(theme)
     table = summarize_hue_wheel(atlas, threshold, layers=layers, rings=rings)
     names = share_rings(chosen_layers(atlas, layers), rings)
@@ -117,9 +117,13 @@ def _draw_wheel(
     _draw_circles(figure, atlas, placed, rim, center, inks.faint)
     hues = table["hue"].to_numpy()
     middles, opponent = _on_circle(hues, placed.radius), table["opponent"].to_numpy(dtype=bool)
-    _number_rings(figure, np.vstack([middles, -middles[opponent]]), placed, center, inks)
+    taken = np.vstack([middles, -middles[opponent]])
     if not len(table):
-        add_note(figure, "no neuron is that color-selective", center[0], center[1])
+        note = "no neuron is that color-selective"
+        add_note(figure, note, center[0], center[1] - width / 4)
+        taken = np.array([[0, -width / 2]])
+    _number_rings(figure, taken, placed, center, inks)
+    if not len(table):
         return
     _draw_axes(figure, atlas, table, placed, center, inks.faint)
     middles += center

@@ -1,6 +1,5 @@
 """Two selectivities against each other, and the neurons that have both (the paper's Fig. 11)."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -9,10 +8,12 @@ import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
 from nfviz.figures.hover import hover_texts
+from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes
-from nfviz.figures.sheet import SMALL_TEXT, cut_text, draw_sheet, lay_out
+from nfviz.figures.sheet import cut_text, draw_sheet, lay_out
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, Theme, new_figure, theme_of
+from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
+from nfviz.option_checks import check_count
 from nfviz.summaries.joint import joint_thresholds, summarize_joint
 
 _MARGIN, _LEFT, _BELOW, _HEAD, _EMPTY, _RIGHT = 8, 48, 48, 24, 30, 140
@@ -65,8 +66,7 @@ def plot_joint(
     ValueError
         If a column or theme is unknown, `top` is negative, or a threshold is needed.
     """
-    if top < 0:
-        raise ValueError(f"top is {top!r}; it accepts 0 or more.")
+    width, top = check_width(width), check_count("top", top, 0)
     inks = theme_of(theme)
     table = summarize_joint(atlas, x=x, y=y, x_threshold=x_threshold, y_threshold=y_threshold)
     limits = joint_thresholds(x, y, x_threshold, y_threshold)
@@ -133,7 +133,7 @@ def _draw_points(
         name = "neurons" if number is None else cut_text(str(layers[number]), right - 40)
         points = draw(
             x=table[x].to_numpy()[rows], y=table[y].to_numpy()[rows], mode="markers",
-            marker=marker, name=escape(name), hovertext=[texts[row] for row in rows],
+            marker=marker, name=markup(name), hovertext=[texts[row] for row in rows],
             hoverinfo="text", showlegend=few,
         )  # fmt: skip
         figure.add_trace(points)
@@ -144,7 +144,7 @@ def _depth_scale(layers: list[str], right: float) -> dict[str, Any]:
     named = np.unique(np.linspace(0, len(layers) - 1, _NAMED).round().astype(int))
     return {
         "tickvals": named, "tickfont": {"size": SMALL_TEXT}, "thickness": 10, "outlinewidth": 0,
-        "ticktext": [escape(cut_text(str(layers[place]), right - 24)) for place in named],
+        "ticktext": [markup(cut_text(str(layers[place]), right - 24)) for place in named],
         "ticks": "", "xpad": 0, "ypad": 0,
     }  # fmt: skip
 
@@ -186,7 +186,7 @@ def _draw_limits(
         ]
     )
     for name, column, limit in zip("xy", columns, limits, strict=True):
-        axis: dict[str, Any] = {"title": {"text": escape(column.replace("_", " "))}}
+        axis: dict[str, Any] = {"title": {"text": markup(column.replace("_", " "))}}
         if 0 <= limit <= 1 and table[column].between(0, 1).all():
             axis |= {"range": [-0.03, 1.03], "dtick": 0.2}
         figure.update_layout({f"{name}axis": axis})

@@ -1,5 +1,6 @@
 """Many small pictures drawn as one: where they lie in the panel is given in pixels of the page."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,8 @@ from nfviz.atlas import Atlas
 from nfviz.figures.raster import add_picture, compose, fit
 from nfviz.figures.style import TEXT
 
-_FINENESS = 2.5  # Dots a pixel: 300 to the inch where 408 pixels become 84 mm.
+# Dots a pixel: 300 to the inch of a page on which 12 pixels of text are 7 points.
+_FINENESS = 300 / 72 * 7 / TEXT
 _MID_GRAY = 128
 _MOST_PIXELS = 12_000_000
 
@@ -89,7 +91,7 @@ def add_mosaic(
         tiles.append(tile)
         gap = (side - np.array(tile.shape[:2])) / 2
         corners.append((round(top + gap[0]), round(left + gap[1])))
-    shape = max(1, round(height * fineness)), max(1, round(width * fineness))
+    shape = max(1, math.ceil(height * fineness)), max(1, math.ceil(width * fineness))
     add_picture(
         figure, compose(shape, tiles, corners), x=origin[0], y=origin[1], width=width,
         height=height, xref=xref, yref=yref,

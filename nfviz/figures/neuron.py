@@ -1,6 +1,5 @@
 """The card of one neuron: all that is known about it on one page (the paper's Fig. 2, 6, 10)."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -8,12 +7,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.markup import markup
 from nfviz.figures.neuron_panels import add_classes, add_crops, add_curve, add_feature
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, new_figure, theme_of
-from nfviz.figures.tag_clouds import HEADING, SMALL_TEXT, add_cloud, domains, place_panel
+from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, theme_of
+from nfviz.figures.tag_clouds import HEADING, add_cloud, domains, place_panel
 from nfviz.ontology import Ontology
 from nfviz.opponent import hue_to_rgb
+from nfviz.option_checks import check_count
+from nfviz.summaries.hue_wheel import OPPONENT
 from nfviz.summaries.one_neuron import one_neuron
 from nfviz.summaries.tags import ontology_of, summarize_tags
 
@@ -27,7 +29,6 @@ _AXIS_LEFT, _AXIS_BELOW = 30, 34  # Room for the labels of the curve's axes.
 _PLOT, _CLOUD = 0.27, 0.26  # Heights as shares of the figure's width.
 _WIDE = 560  # From this width on the two clouds stand side by side.
 _NAMES = 0.45  # Share of the panel of bars that names of classes take.
-_OPPONENT = 0.5  # Balance above which both ends of the axis count.
 
 
 def plot_neuron(
@@ -76,8 +77,7 @@ def plot_neuron(
     TypeError
         If `ontology` is no ontology.
     """
-    if top < 1:
-        raise ValueError(f"top is {top!r}; it accepts 1 or more crops.")
+    width, top = check_width(width), check_count("top", top, 1)
     theme_of(theme)
     alone = one_neuron(atlas, neuron)
     table = summarize_tags(alone, neuron, ontology, threshold=threshold)
@@ -105,7 +105,7 @@ def plot_neuron(
         add_cloud(figure, str(axis), table, kind, boxes[kind][2:])
     options = {
         "neuron": [str(neuron[0]), int(neuron[1])], "top": top,
-        "ontology": ontology and repr(ontology), "threshold": threshold,
+        "ontology": ontology and repr(ontology), "threshold": float(threshold),
         "theme": theme, "width": width,
     }  # fmt: skip
     return sign(figure, "plot_neuron", atlas.manifest, options)
@@ -160,7 +160,7 @@ def _add_head(figure: go.Figure, alone: Atlas, theme: str) -> None:
     layer, unit = alone.neurons.index[0]
     row = alone.neurons.iloc[0]
     state = ", dead" if row["dead"] else ""
-    lines = [f"<b>{escape(str(layer))}, unit {unit}</b>{state}", _color_line(row), _class_line(row)]
+    lines = [f"<b>{markup(layer)}, unit {unit}</b>{state}", _color_line(row), _class_line(row)]
     hues = _hues(row)
     for number, line in enumerate(lines):
         figure.add_annotation(
@@ -190,7 +190,7 @@ def _hues(row: pd.Series) -> list[float]:
     hue = _number(row, "hue")
     if np.isnan(hue):
         return []
-    return [hue, (hue + 180) % 360] if _number(row, "balance") > _OPPONENT else [hue]
+    return [hue, (hue + 180) % 360] if _number(row, "balance") > OPPONENT else [hue]
 
 
 def _rgb(hue: float, space: str) -> str:
@@ -211,8 +211,11 @@ def _class_line(row: pd.Series) -> str:
     gamma, chance = _number(row, "class_selectivity"), _number(row, "class_selectivity_chance")
     if np.isnan(gamma):
         return f"class selectivity {_GAMMA} not known"
-    images = _number(row, "n_labeled" if "n_labeled" in row.index else "n_images")
-    text = f"class selectivity {_GAMMA} {gamma:.2f}, M {row['n_classes']}, N {images:.0f}"
+    sizes = {"M": "n_classes", "N": "n_labeled" if "n_labeled" in row.index else "n_images"}
+    known = {name: _number(row, column) for name, column in sizes.items()}
+    text = f"class selectivity {_GAMMA} {gamma:.2f}" + "".join(
+        f", {name} {size:.0f}" for name, size in known.items() if not np.isnan(size)
+    )
     return text + ("" if np.isnan(chance) else f"; by chance {chance:.2f}")
 
 

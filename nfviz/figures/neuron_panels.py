@@ -1,7 +1,6 @@
 """The panels of a neuron's card: feature, crops, curve and classes."""
 
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -9,9 +8,10 @@ import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
 from nfviz.figures.cloud_layout import cut
+from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_hover, add_mosaic, add_note, picture_of
-from nfviz.figures.style import steps, theme_of
-from nfviz.figures.tag_clouds import HEADING, SMALL_TEXT, add_text
+from nfviz.figures.style import SMALL_TEXT, steps, theme_of
+from nfviz.figures.tag_clouds import HEADING, add_text
 
 _ROW = 16  # Pixels that a class takes.
 _FEW = 6  # Classes that always have their room.
@@ -52,7 +52,8 @@ def add_crops(
     boxes = np.stack([places % columns * side, places // columns * side], axis=1)
     drawn = np.column_stack([boxes, np.full(len(crops), side - 2)])
     add_mosaic(figure, list(crops), drawn, size=size, xref=f"x{axis}", yref=f"y{axis}")
-    say = f"best {len(crops)} images" if len(crops) > 1 else "best image"
+    first = "first" if alone.neurons["dead"].iloc[0] else "best"
+    say = f"{first} {len(crops)} images" if len(crops) > 1 else f"{first} image"
     if len(crops) < min(top, len(alone.ranked)):
         say += " (no more crops are kept)"
     add_text(figure, say, 0, -HEADING / 2, axis)
@@ -74,7 +75,7 @@ def _image_texts(alone: Atlas, count: int) -> list[str]:
     names: Mapping[int, str] = dict(alone.classes["name"]) if "name" in alone.classes else {}
     return [
         f"rank {rank + 1}, image {image}<br>relative activation {weight:.3f}"
-        + (f"<br>{escape(str(names.get(label, label)))}" if label >= 0 else "")
+        + (f"<br>{markup(names.get(label, label))}" if label >= 0 else "")
         for rank, (image, weight, label) in enumerate(
             zip(rows["image"], rows["weight"], labels, strict=True)
         )
@@ -151,7 +152,7 @@ def add_classes(
         marker={"color": colors, "line": {"width": 0}},
         text=[f"{share:.0%}" for share in shares], textposition="outside", textangle=0,
         constraintext="none", textfont={"size": SMALL_TEXT}, cliponaxis=False,
-        hovertext=[f"{escape(n)} {share:.1%}" for n, share in zip(titles, shares, strict=True)],
+        hovertext=[f"{markup(n)} {share:.1%}" for n, share in zip(titles, shares, strict=True)],
         hoverinfo="text", showlegend=False, name="classes", xaxis=f"x{axis}", yaxis=f"y{axis}",
     )  # fmt: skip
     figure.update_layout(
@@ -160,7 +161,7 @@ def add_classes(
             f"yaxis{axis}": {
                 "range": [max(len(titles), min(fit, _FEW)) - 0.5, -0.5],
                 "tickvals": places,
-                "ticktext": [escape(cut(title, names - _LABEL_GAP)) for title in titles],
+                "ticktext": [markup(cut(title, names - _LABEL_GAP)) for title in titles],
                 "tickfont": {"size": SMALL_TEXT},
                 "ticks": "",
                 "showline": bool(titles),

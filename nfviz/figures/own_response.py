@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from nfviz.atlas import Atlas
 from nfviz.figures.signature import sign
 from nfviz.figures.stacked_bars import draw_degrees
-from nfviz.figures.style import WIDTH
+from nfviz.figures.style import WIDTH, check_width
 from nfviz.summaries.own_response import summarize_own_response
 
 _TITLES = {
@@ -62,6 +62,7 @@ def plot_own_response(
     >>> atlas = nfviz.respond_to_features(atlas, network)  # doctest: +SKIP
     >>> nfviz.plot_own_response(atlas)  # doctest: +SKIP
     """
+    width = check_width(width)
     table = summarize_own_response(atlas, column=column, bins=bins, layers=layers)
     title = _TITLES[column]
     figure = draw_degrees(table, column, title=title, show_dead=True, theme=theme, width=width)

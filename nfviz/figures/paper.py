@@ -15,7 +15,7 @@ SCALE = (7 / POINTS_PER_INCH) / (TEXT / PIXELS_PER_INCH)
 
 # What plotly.js draws where a figure says nothing.
 _WIDTH, _HEIGHT = 700, 450
-_SMALLEST_MM, _LARGEST_MM = 5, 2000
+_SMALLEST_MM, _LARGEST_MM = 5, 5000
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ def lay_out(figure: go.Figure, width_mm: float, height_mm: float | None) -> Pape
     if height_mm is None:
         width, height = figure.layout.width or _WIDTH, figure.layout.height or _HEIGHT
         height_mm = width_mm * height / width
+        if not _SMALLEST_MM <= height_mm <= _LARGEST_MM:
+            raise ValueError(
+                f"At this width the figure is {height_mm:.0f} mm high; pages have "
+                f"{_SMALLEST_MM} to {_LARGEST_MM}. Draw fewer layers or neurons, or draw it wider."
+            )
     _check("height_mm", height_mm)
     return Paper(float(width_mm), float(height_mm))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from numbers import Real
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,8 +17,8 @@ from nfviz.figures.html_page import html_page
 from nfviz.figures.paper import Paper, lay_out, layout_width
 from nfviz.figures.pdf_page import pdf_page
 from nfviz.figures.png_page import png_page
-from nfviz.figures.style import one_of
 from nfviz.figures.svg_page import svg_page
+from nfviz.option_checks import check_choice
 
 _SUFFIXES = (".pdf", ".svg", ".png", ".html")
 _LOWEST_DPI, _HIGHEST_DPI = 30, 2400
@@ -47,7 +48,7 @@ def save_figure(
         Ends with ``.pdf``, ``.svg``, ``.png`` or ``.html``. The file appears whole or not at all;
         one of that name is replaced.
     width_mm : float
-        Width of the page in millimeters, 5 to 2,000. The page has exactly this size: a PDF to
+        Width of the page in millimeters, 5 to 5,000. The page has exactly this size: a PDF to
         1/1000 point, a PNG to one dot.
     height_mm : float, optional
         Height of the page. By default the figure keeps its proportions.
@@ -63,6 +64,8 @@ def save_figure(
 
     Raises
     ------
+    TypeError
+        If `figure` is none.
     ValueError
         For a name, size or resolution outside of these, or a figure with pictures from elsewhere.
     FileNotFoundError
@@ -81,6 +84,9 @@ def save_figure(
 
     Notes
     -----
+    The figures of nfviz hold neuron features and crops at 300 dots per inch of a page of the width
+    that they were drawn for; more dots of paper repeat those.
+
     PDF, SVG and PNG are drawn by plotly.js in an installed Chrome or Chromium, which is kept from
     the network. HTML needs no browser and no network (5 MB, plotly.js in it); it is for the
     screen, so it has the figure's own width and height in pixels, and neither size nor dpi of
@@ -90,9 +96,11 @@ def save_figure(
     of nfviz, plotly and the browser, the same figure gives the same bytes. What the figure was
     made of goes into the file; `nfviz.provenance` reads it.
     """
+    if not isinstance(figure, go.Figure):
+        raise TypeError(f"figure is {figure!r}; it accepts a plotly Figure, such as plot_* return.")
     path = Path(path)
     suffix = path.suffix.lower()
-    one_of("the ending of path", suffix, _SUFFIXES)
+    check_choice("the ending of path", suffix, _SUFFIXES)
     if not path.absolute().parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.absolute().parent}. Make it first.")
     if not (isinstance(dpi, Real) and _LOWEST_DPI <= dpi <= _HIGHEST_DPI):
@@ -132,7 +140,7 @@ def _print(
             f"dpi is {dpi!r}, which makes {dots[0]:,} x {dots[1]:,} dots; a PNG has at most "
             f"{_MOST_DOTS:,} on a side. Take fewer, a smaller page, or a PDF."
         )
-    drawn = to_svg(figure.to_dict(), paper)
+    drawn = to_svg(_as_vectors(figure), paper)
     if suffix == ".svg":
         return svg_page(drawn, paper, paper.view, dpi, prefix, origin).encode()
     if suffix == ".png":
@@ -140,6 +148,15 @@ def _print(
         return png_page(to_png(svg, dots), dpi, origin)
     svg = svg_page(drawn, paper, paper.layout, dpi, prefix, {})
     return pdf_page(to_pdf(svg, paper.layout, paper), paper, __version__, origin)
+
+
+def _as_vectors(figure: go.Figure) -> dict[str, Any]:
+    """Return a figure as a mapping; points that a screen draws as pixels become shapes."""
+    found: dict[str, Any] = figure.to_dict()
+    for trace in found["data"]:
+        if trace["type"] == "scattergl":
+            trace["type"] = "scatter"
+    return found
 
 
 def _check_width(figure: go.Figure, width_mm: float) -> None:
@@ -171,7 +188,7 @@ def _check_pictures(figure: go.Figure) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         with open(temporary, "wb") as file:
             file.write(content)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from nfviz.atlas import Atlas
 from nfviz.figures.signature import sign
 from nfviz.figures.stacked_bars import draw_degrees
-from nfviz.figures.style import WIDTH
+from nfviz.figures.style import WIDTH, check_width
 from nfviz.summaries.selectivity import summarize_selectivity, threshold_of
 
 
@@ -62,6 +62,7 @@ def plot_selectivity(
     >>> nfviz.plot_selectivity(atlas, "color_selectivity")  # Fig. 8 # doctest: +SKIP
     >>> nfviz.plot_selectivity(atlas, "class_selectivity")  # Fig. 9 # doctest: +SKIP
     """
+    width = check_width(width)
     table = summarize_selectivity(atlas, column, bins=bins, threshold=threshold, layers=layers)
     threshold = threshold_of(column, threshold)
     figure = draw_degrees(table, column, threshold=threshold, theme=theme, width=width)

@@ -1,7 +1,6 @@
 """Sheets of neuron features in rows, with labels below them and a text under the pointer."""
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -9,12 +8,11 @@ import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
 from nfviz.figures.hover import hover_texts
+from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_hover, add_mosaic, picture_of, write
 from nfviz.figures.shelves import Shelves, fill_shelves
-from nfviz.figures.style import one_of
-
-SMALL_TEXT = 11
-"""Height of labels in pixels."""
+from nfviz.figures.style import SMALL_TEXT
+from nfviz.option_checks import check_choice
 
 _GAP, _HEADING, _LINE, _LIFT = 4, 22, 14, 3
 _LETTER = 0.6  # Width of a letter, as a share of the height of the text.
@@ -44,7 +42,7 @@ def label_lines(table: pd.DataFrame, names: Sequence[str]) -> list[list[str]]:
     columns: list[list[str]] = []
     for name in names:
         if name not in known:
-            one_of("labels", name, [*known, *table.columns])
+            check_choice("labels", name, [*known, *table.columns])
             known[name] = [[_written(value) for value in table[name]]]
         columns += known[name]
     return [list(lines) for lines in zip(*columns, strict=True)] if columns else [[]] * len(table)
@@ -147,7 +145,7 @@ def draw_sheet(
         return
     rooms = _rooms(boxes, width)
     texts = [
-        "<br>".join(escape(cut_text(line, room)) for line in each)
+        "<br>".join(markup(cut_text(line, room)) for line in each)
         for each, room in zip(lines, rooms, strict=True)
     ]
     below = np.column_stack([centers[:, 0], boxes[:, 1] + boxes[:, 2] + _LIFT])

@@ -1,6 +1,5 @@
 """Bars that stack the degrees of a selectivity, one bar per layer, with its numbers written out."""
 
-import html
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +8,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from nfviz.figures.markup import markup
 from nfviz.figures.stepped_scale import add_scale
-from nfviz.figures.style import TEXT, WIDTH, new_figure, steps, theme_of
+from nfviz.figures.style import SMALL_TEXT, TEXT, WIDTH, new_figure, steps, theme_of
 
-_SMALL = TEXT - 1
 _LETTER = 0.55 * TEXT
 _LONGEST = 26
 _ROW = 18
@@ -65,7 +64,7 @@ def draw_degrees(
     theme, width
         As of every figure.
     """
-    title = html.escape(title or column.replace("_", " "))
+    title = markup(title or column.replace("_", " "))
     layers = table[~table.index.get_level_values("layer").duplicated()].droplevel("bin")
     names = [str(name) for name in layers.index]
     facts = _facts(layers, threshold)
@@ -81,8 +80,8 @@ def draw_degrees(
         edges = [*rows["low"], rows["high"].iloc[-1]]
         add_scale(figure, column, edges, title=title, upright=upright)
     if not layers["neurons"].gt(layers["dead"] + layers["unknown"]).any():
-        text = f"no neuron has a known {title}" if len(layers) else "no layers"
-        figure.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper")
+        text = "no known values" if len(layers) else "no layers"
+        figure.add_annotation(text=text, x=0.5, y=0.75, xref="paper", yref="paper")
     return figure
 
 
@@ -104,8 +103,8 @@ def _upright(names: list[str], facts: Facts, theme: str, width: int) -> go.Figur
     figure.update_layout(margin={"l": 66, "r": 66, "t": 20 + 15 * len(facts.heads), "b": 28})
     shown = [_shortened(name, _LONGEST) for name in names]
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=shown, ticks="", tickangle=0)
-    figure.update_xaxes(range=[-0.5, max(len(names), 1) - 0.5], tickfont={"size": _SMALL})
-    above = {"y": 1, "yref": "paper", "yanchor": "bottom", "font": {"size": _SMALL}}
+    figure.update_xaxes(range=[-0.5, max(len(names), 1) - 0.5], tickfont={"size": SMALL_TEXT})
+    above = {"y": 1, "yref": "paper", "yanchor": "bottom", "font": {"size": SMALL_TEXT}}
     above["yshift"] = 7
     texts = [
         {"text": "<br>".join(cells), "x": place, "xref": "x", "xanchor": "center", **above}
@@ -129,8 +128,8 @@ def _lying(names: list[str], facts: Facts, theme: str, width: int) -> go.Figure:
     figure.update_layout(margin=margin)
     shown = [_shortened(name, letters) for name in names]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=shown, ticks="")
-    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickfont={"size": _SMALL})
-    beside = {"x": 1, "xref": "paper", "xanchor": "right", "font": {"size": _SMALL}}
+    figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickfont={"size": SMALL_TEXT})
+    beside = {"x": 1, "xref": "paper", "xanchor": "right", "font": {"size": SMALL_TEXT}}
     texts = []
     for offset, (head, *cells) in zip(offsets, columns, strict=True):
         place = {"xshift": offset, **beside}
@@ -197,7 +196,7 @@ def _lengths(shares: np.ndarray, *, upright: bool) -> dict[str, Any]:
 
 def _customdata(rows: pd.DataFrame, counts: pd.Series) -> list[list[str]]:
     names = rows.index.get_level_values("layer")
-    return [[html.escape(str(name)), f"{n:,}"] for name, n in zip(names, counts, strict=True)]
+    return [[markup(name), f"{n:,}"] for name, n in zip(names, counts, strict=True)]
 
 
 def _set_shares(figure: go.Figure, below: float, *, upright: bool) -> None:
@@ -213,4 +212,4 @@ def _set_shares(figure: go.Figure, below: float, *, upright: bool) -> None:
 
 def _shortened(name: str, letters: int) -> str:
     """Return a layer's name for a tick, the end of it where it is too long, safe to show."""
-    return html.escape(name if len(name) <= letters else "…" + name[1 - letters :])
+    return markup(name if len(name) <= letters else "…" + name[1 - letters :])

@@ -4,17 +4,25 @@ Figures are laid out in pixels with text of `TEXT` pixels. `nfviz.save_figure` s
 page, so that this text becomes 7 pt on paper: a column of 84 mm is about 408 such pixels wide.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
+from nfviz.option_checks import check_choice, check_count
+
 TEXT = 12
 """Height of the text in pixels; nothing is written smaller than nine tenths of it."""
 
+SMALL_TEXT = 11
+"""Height of labels in pixels."""
+
 WIDTH = 640
 """Width of a figure in pixels where nothing else is asked for."""
+
+NARROWEST, WIDEST = 200, 5000
+"""Widths in pixels between which figures are drawn."""
 
 FONT = "Open Sans, Arial, sans-serif"
 
@@ -69,27 +77,30 @@ _RAMP_OF = {
 }
 
 
-def ramp(column: str) -> list[list[float | str]]:
-    """Return the color scale of a column as plotly takes it: gray for low, its ink for high."""
-    colors = _RAMPS[_RAMP_OF.get(column, "purple")]
-    return [[place / (len(colors) - 1), color] for place, color in enumerate(colors)]
-
-
 def steps(column: str, count: int) -> list[str]:
-    """Return so many colors of the column's ramp, from low to high, as ``rgb(r, g, b)``."""
+    """Return so many colors of the column's ramp, from low to high, as ``rgb(r, g, b)``.
+
+    Gray for low, the ink of the column for high.
+    """
+    colors = _RAMPS[_RAMP_OF.get(column, "purple")]
+    scale = [[place / (len(colors) - 1), color] for place, color in enumerate(colors)]
     places = [(2 * step + 1) / (2 * count) for step in range(count)]
-    found: list[str] = sample_colorscale(ramp(column), places)
+    found: list[str] = sample_colorscale(scale, places)
     return found
 
 
 def theme_of(name: str) -> Theme:
     """Return a theme by its name, or say which there are."""
-    if name not in THEMES:
-        raise ValueError(f"theme is {name!r}; it accepts {', '.join(map(repr, THEMES))}.")
+    check_choice("theme", name, tuple(THEMES))
     return THEMES[name]
 
 
-def new_figure(theme: str, *, width: int = WIDTH, height: int, title: str = "") -> go.Figure:
+def check_width(width: Any) -> int:
+    """Return the width of a figure in pixels, or refuse it."""
+    return check_count("width", width, NARROWEST, " pixels", most=WIDEST)
+
+
+def new_figure(theme: str, *, width: int = WIDTH, height: int) -> go.Figure:
     """Return an empty figure in the style of the house.
 
     Parameters
@@ -98,18 +109,7 @@ def new_figure(theme: str, *, width: int = WIDTH, height: int, title: str = "") 
         Its inks.
     width, height : int
         In pixels.
-    title : str
-        Text above it; none by default, as in papers.
     """
-    figure = go.Figure()
-    style(figure, theme, width=width, height=height, title=title)
-    return figure
-
-
-def style(
-    figure: go.Figure, theme: str, *, width: int = WIDTH, height: int, title: str = ""
-) -> go.Figure:
-    """Give a figure, such as one of `plotly.subplots.make_subplots`, the style of the house."""
     inks = theme_of(theme)
     axis = {
         "linecolor": inks.ink,
@@ -133,14 +133,5 @@ def style(
         legend={"font": {"size": TEXT}, "bgcolor": "rgba(0,0,0,0)"},
         annotationdefaults={"font": {"size": TEXT, "color": inks.ink}, "showarrow": False},
     )
-    figure.update_layout(template=go.layout.Template(layout=layout), width=width, height=height)
-    if title:
-        figure.update_layout(title={"text": title}, margin={"t": 40})
-    return figure
-
-
-def one_of(name: str, value: object, accepted: Sequence[object]) -> None:
-    """Refuse a value that is none of those accepted, and list them."""
-    if value not in accepted:
-        listed = ", ".join(map(repr, accepted))
-        raise ValueError(f"{name} is {value!r}; it accepts {listed}.")
+    template = go.layout.Template(layout=layout)
+    return go.Figure(layout={"template": template, "width": width, "height": height})

@@ -7,8 +7,9 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from nfviz.figures.enlarge import enlarge_uri
+from nfviz.figures.enlarge import enlarge_uri, png_size
 from nfviz.figures.font import font_faces
+from nfviz.figures.markup import without_controls
 from nfviz.figures.paper import MM_PER_INCH, Paper
 
 METADATA_ID = "nfviz"
@@ -16,6 +17,7 @@ METADATA_ID = "nfviz"
 _REFERENCE = re.compile(r"""(url\(["']?#|^#)([^"')]+)""")
 _BOLD, _ITALIC = re.compile("font-weight: *(b|[6-9]00)"), re.compile("font-style: *[io]")
 _LINKS = ("href", "xlink:href")
+_SIDES = ("width", "height")
 
 
 def svg_page(
@@ -81,7 +83,7 @@ class _Page:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = lambda text: self.parts.append(escape(text))
         parser.buffer_text = True
-        parser.Parse(drawn.encode(), True)
+        parser.Parse(without_controls(drawn).encode(), True)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -115,9 +117,13 @@ class _Page:
         return self._ids.setdefault(found, f"{self._prefix}-{len(self._ids)}")
 
     def _sharpen(self, attributes: dict[str, str]) -> None:
-        width, height = float(attributes["width"]), float(attributes["height"])
+        width, height = (float(attributes[side].removesuffix("px")) for side in _SIDES)
         box = width / self._pixels_per_dot, height / self._pixels_per_dot
         fills = attributes.get("preserveAspectRatio") == "none"
         for link in _LINKS:
             if link in attributes:
                 attributes[link] = enlarge_uri(attributes[link], box, fills=fills)
+                have = png_size(attributes[link])
+                if all(abs(dots - side) < 2 for dots, side in zip(have, box, strict=True)):
+                    # A pixel a dot: not to be blurred for the part of a dot that it is off.
+                    attributes["image-rendering"] = "pixelated"

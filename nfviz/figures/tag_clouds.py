@@ -1,23 +1,31 @@
 """Tag clouds: what a neuron answers, in words (the paper's Fig. 10)."""
 
 from collections.abc import Sequence
-from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
 from nfviz.figures.cloud_layout import lay_out
+from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes
 from nfviz.figures.signature import sign
-from nfviz.figures.style import LEAF_FRAME, ONTOLOGY_FRAME, WIDTH, new_figure, theme_of
+from nfviz.figures.style import (
+    LEAF_FRAME,
+    ONTOLOGY_FRAME,
+    SMALL_TEXT,
+    WIDTH,
+    check_width,
+    new_figure,
+    theme_of,
+)
 from nfviz.ontology import Ontology
+from nfviz.option_checks import check_count
 from nfviz.summaries.tags import ontology_of, summarize_tags
 
 HEADING = 20
 """Height in pixels of the line above a panel."""
 
-SMALL_TEXT = 11
 _MARGIN = 8
 _HEIGHT = 0.28  # Of a cloud, as a share of the figure's width.
 _BASELINE = 0.25  # Plotly puts the line this share of the text size below a point.
@@ -71,8 +79,7 @@ def plot_tag_clouds(
     TypeError
         If `ontology` is no ontology.
     """
-    if words < 1:
-        raise ValueError(f"words is {words!r}; it accepts 1 or more.")
+    width, words = check_width(width), check_count("words", words, 1)
     theme_of(theme)
     table = summarize_tags(atlas, neuron, ontology, threshold=threshold)
     known = ontology_of(atlas, ontology) is not None
@@ -88,7 +95,7 @@ def plot_tag_clouds(
         add_cloud(figure, axis, table, kind, (panel, high), words=words, known=known)
     options = {
         "neuron": [str(neuron[0]), int(neuron[1])], "ontology": ontology and repr(ontology),
-        "threshold": threshold, "words": words, "theme": theme, "width": width,
+        "threshold": float(threshold), "words": words, "theme": theme, "width": width,
     }  # fmt: skip
     return sign(figure, "plot_tag_clouds", atlas.manifest, options)
 
@@ -182,7 +189,7 @@ def add_cloud(
     figure.add_scatter(
         x=[word.center for word in placed],
         y=[word.baseline - _BASELINE * word.size for word in placed],
-        text=[escape(word.text) for word in placed],
+        text=[markup(word.text) for word in placed],
         mode="text",
         textposition="middle center",
         textfont={"size": [word.size for word in placed]},
@@ -198,7 +205,7 @@ def add_cloud(
 
 def _hover(names: Sequence[str], shares: Sequence[float]) -> list[str]:
     pairs = zip(names, shares, strict=False)
-    return [f"<b>{escape(name)}</b><br>{share:.1%} of the activation" for name, share in pairs]
+    return [f"<b>{markup(name)}</b><br>{share:.1%} of the activation" for name, share in pairs]
 
 
 def add_text(

@@ -1,14 +1,14 @@
 """The best neurons of each group of layers, each beside its best crops."""
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_mosaic, picture_of, write
-from nfviz.figures.sheet import SMALL_TEXT, cut_text
+from nfviz.figures.sheet import cut_text
+from nfviz.figures.style import SMALL_TEXT
 
 _HEADING, _LINE, _LIFT, _SPACE = 18, 14, 3, 8
 _NARROW = 300  # Width in pixels below which a group does not get.
@@ -136,10 +136,10 @@ def _block(
 def _heading(layers: list[str], number: int, count: int, width: float) -> str:
     ends = [layers[0], layers[-1]] if len(layers) > 1 else layers
     room = (width - 80) / len(ends)
-    name = " to ".join(escape(cut_text(end, room)) for end in ends)
+    name = " to ".join(markup(cut_text(end, room)) for end in ends)
     return f"<b>{number + 1}</b>  {name} ({count})"
 
 
 def _label(layers: list[str], layer: str, text: str, width: float) -> str:
     lines = [layer, text] if len(layers) > 1 else [text]
-    return "<br>".join(escape(cut_text(line, width)) for line in lines)
+    return "<br>".join(markup(cut_text(line, width)) for line in lines)

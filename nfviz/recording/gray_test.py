@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from nfviz.option_checks import check_count, check_share
 from nfviz.recording.admission import admit, choose_device, run
 from nfviz.recording.borrow import borrowed
 from nfviz.recording.gray_result import GrayTest, paired_errors
@@ -18,7 +19,6 @@ from nfviz.recording.heap import kept_heap
 from nfviz.recording.images import NO_LABEL, ImageSource
 from nfviz.recording.inputs import fill_batch, fit_input
 from nfviz.recording.label_outputs import LabelOutputs, label_outputs
-from nfviz.recording.options import check_count, check_share
 from nfviz.recording.preprocessing import split
 from nfviz.recording.read_ahead import Batch, in_batches, read_ahead
 from nfviz.recording.record import check_bad

@@ -1,11 +1,10 @@
 """The numbers and choices of an analysis, checked once at the door."""
 
-import operator
 from dataclasses import asdict, dataclass
-from numbers import Real
 from typing import Any
 
 from nfviz.opponent import OPPONENT
+from nfviz.option_checks import check_choice, check_count, check_share
 
 _MACHINERY = ("batch_size", "workers", "max_memory", "max_bad")
 
@@ -41,33 +40,9 @@ class Options:
         object.__setattr__(self, "n_ranked", n_ranked)
         for name in ("min_activation", "min_coverage", "max_bad"):
             object.__setattr__(self, name, check_share(name, getattr(self, name)))
-        _check_choice("normalise", self.normalise, ("sum", "paper"))
-        _check_choice("opponent", self.opponent, tuple(OPPONENT))
+        check_choice("normalise", self.normalise, ("sum", "paper"))
+        check_choice("opponent", self.opponent, tuple(OPPONENT))
 
     def parameters(self) -> dict[str, Any]:
         """Return those that decide what is measured; the others only how it is computed."""
         return {name: value for name, value in asdict(self).items() if name not in _MACHINERY}
-
-
-def check_count(name: str, value: Any, least: int, why: str = "") -> int:
-    """Return the value of a parameter that counts something as int, or refuse it."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} is {value!r}; it accepts an integer from {least}{why} on.")
-    return number
-
-
-def check_share(name: str, value: Any) -> float:
-    """Return the value of a parameter that is a share as float, or refuse it."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
-        raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
-    return float(value)
-
-
-def _check_choice(name: str, value: Any, accepted: tuple[str, ...]) -> None:
-    if value not in accepted:
-        choices = " or ".join(repr(choice) for choice in accepted)
-        raise ValueError(f"{name} is {value!r}; it accepts {choices}.")

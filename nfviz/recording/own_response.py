@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from nfviz.atlas import Atlas
+from nfviz.option_checks import check_count
 from nfviz.recording.admission import admit, choose_device, run
 from nfviz.recording.borrow import borrowed
 from nfviz.recording.feature_canvas import FeatureCanvas
@@ -17,7 +18,6 @@ from nfviz.recording.heap import kept_heap
 from nfviz.recording.inputs import fill_batch
 from nfviz.recording.layer_names import modules_by_name
 from nfviz.recording.layers import Layer, find_layers, to_maps
-from nfviz.recording.options import check_count
 from nfviz.recording.provenance import fingerprint_weights
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nfviz.atlas import Atlas
+from nfviz.option_checks import check_count
 from nfviz.selectivity.activation_curve import ActivationCurve
 from nfviz.selectivity.neuron_rows import ranked_rows
 from nfviz.summaries.layer_choice import chosen_layers
@@ -52,8 +53,8 @@ def summarize_activation_curves(
     The paper shows "the neurons with highest and smallest AUC, and some other examples in between
     these extremes", not which; the quarters are ours.
     """
-    names = chosen_layers(atlas, layers)
-    areas = _areas(atlas, ranks)
+    names, ranks = chosen_layers(atlas, layers), check_count("ranks", ranks, 1)
+    areas = ActivationCurve(auc_ranks=ranks)(atlas)
     layer_of = atlas.neurons.index.get_level_values("layer").to_numpy()
     found = {}
     for name in names:
@@ -76,14 +77,6 @@ def summarize_activation_curves(
         },
         index=index,
     )
-
-
-def _areas(atlas: Atlas, ranks: int) -> pd.DataFrame:
-    try:
-        measure = ActivationCurve(auc_ranks=ranks)
-    except ValueError as error:
-        raise ValueError(f"ranks is {ranks!r}; it accepts a whole number of 1 or more.") from error
-    return measure(atlas)
 
 
 def _curves(atlas: Atlas, shown: np.ndarray, ranks: int) -> np.ndarray:

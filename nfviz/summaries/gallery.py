@@ -103,7 +103,10 @@ def _pairs(asked: Any) -> list[tuple[Any, Any]]:
     pairs = []
     for name in asked:
         if not isinstance(name, tuple | list) or len(name) != 2:
-            raise ValueError(f"neurons holds {name!r}; it accepts pairs of (layer, unit).")
+            raise ValueError(
+                f"neurons holds {name!r}; it accepts pairs of (layer, unit). Of one layer they are "
+                "atlas.neurons.loc[[layer]], with two brackets."
+            )
         pairs.append((name[0], name[1]))
     return pairs
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nfviz.option_checks import check_share
+
 if TYPE_CHECKING:
     from nfviz.recording.gray_result import GrayTest
 
@@ -54,9 +56,8 @@ def summarize_gray_test(result: GrayTest, *, confidence: float = 0.95) -> pd.Dat
     Wilson, E. B.: Probable inference, the law of succession, and statistical inference. Journal of
     the American Statistical Association 22, 1927.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence!r}; it accepts a number above 0 and below 1.")
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    confidence = check_share("confidence", confidence, inner=True)
+    z = -NormalDist().inv_cdf((1 - confidence) / 2)
     rows = []
     for _, errors in result.errors.iterrows():
         rows += [_wilson(float(errors[f"{form}_error"]), result.n, z) for form in _FORMS[:2]]

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from nfviz.atlas import COLOR_THRESHOLD, Atlas
+from nfviz.option_checks import check_count, check_share
 from nfviz.summaries.layer_choice import chosen_layers
 
 RINGS = 6
 """Rings of the wheel that can still be told apart."""
 
-_OPPONENT = 0.5
+OPPONENT = 0.5
+"""Balance above which both ends of a neuron's axis are seen."""
 
 
 def summarize_hue_wheel(
@@ -48,8 +50,7 @@ def summarize_hue_wheel(
     ValueError
         If a layer or a column is missing, `threshold` is outside of [0, 1] or `rings` below 1.
     """
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold is {threshold!r}; it accepts a number from 0 to 1.")
+    threshold = check_share("threshold", threshold)
     needed = ["color_selectivity", "hue", "balance"]
     missing = [name for name in needed if name not in atlas.neurons]
     if missing:
@@ -68,7 +69,7 @@ def summarize_hue_wheel(
     table = neurons.loc[(selective & layer.isin(list(ring_of))).to_numpy(), needed].copy()
     table.insert(0, "ring", [ring_of[name] for name in table.index.get_level_values("layer")])
     table["ring"] = table["ring"].astype(np.int64)
-    table["opponent"] = table["balance"] > _OPPONENT
+    table["opponent"] = table["balance"] > OPPONENT
     table = table.sort_values("color_selectivity", ascending=False, kind="stable")
     table = table.sort_values("ring", kind="stable")
     table["place"] = table.groupby("ring").cumcount()
@@ -85,8 +86,7 @@ def share_rings(layers: Sequence[str], rings: int = RINGS) -> list[list[str]]:
     rings : int
         Most rings there may be.
     """
-    if rings < 1:
-        raise ValueError(f"rings is {rings!r}; it accepts 1 or more.")
+    rings = check_count("rings", rings, 1)
     parts = np.array_split(np.arange(len(layers)), max(1, min(rings, len(layers))))
     return [[layers[place] for place in part] for part in parts if len(part)]
 
@@ -113,7 +113,8 @@ def summarize_hues(atlas: Atlas, *, bins: int = 36) -> pd.DataFrame:
     ValueError
         If `bins` does not divide 360.
     """
-    if bins < 1 or 360 % bins:
+    bins = check_count("bins", bins, 1)
+    if 360 % bins:
         raise ValueError(f"bins is {bins!r}; it accepts a divisor of 360, such as 36.")
     index = pd.Index(np.arange(bins) * (360 // bins), name="hue")
     if not len(atlas.hues):

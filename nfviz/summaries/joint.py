@@ -1,11 +1,10 @@
 """The table behind the joint figure: two selectivities of every neuron."""
 
-from typing import cast
-
 import numpy as np
 import pandas as pd
 
 from nfviz.atlas import Atlas
+from nfviz.summaries.number_columns import number_column
 from nfviz.summaries.selectivity import threshold_of
 
 
@@ -45,19 +44,13 @@ def summarize_joint(
     ValueError
         If a column is missing or not of numbers, both are the same, or a threshold is needed.
     """
-    numbers = atlas.neurons.select_dtypes("number").columns
-    for parameter, column in {"x": x, "y": y}.items():
-        if column not in numbers:
-            listed = ", ".join(map(repr, numbers))
-            raise ValueError(
-                f"{parameter} is {column!r}; it accepts a column of numbers of atlas.neurons: "
-                f"{listed}."
-            )
+    columns = {x: number_column(atlas, "x", x), y: number_column(atlas, "y", y)}
     if x == y:
         raise ValueError(f"x and y are both {x!r}; name two columns.")
     limits = joint_thresholds(x, y, x_threshold, y_threshold)
-    live = atlas.neurons.loc[~atlas.neurons["dead"], [x, y]].astype(float)
-    table = live[np.isfinite(live).all(axis=1)].copy()
+    every = pd.DataFrame(columns, index=atlas.neurons.index)
+    known = np.isfinite(every.to_numpy()).all(axis=1) & ~atlas.neurons["dead"].to_numpy(dtype=bool)
+    table = every[known].copy()
     values = table.to_numpy()
     selected = np.asarray((values >= limits).all(axis=1))
     rows = np.flatnonzero(selected)
@@ -66,7 +59,7 @@ def summarize_joint(
     ranks[rows[best]] = np.arange(len(rows))
     table["selected"] = selected
     table["rank"] = ranks
-    return cast(pd.DataFrame, table)
+    return table
 
 
 def joint_thresholds(

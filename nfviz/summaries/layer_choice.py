@@ -1,6 +1,6 @@
 """Which layers of an atlas a table or figure is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from nfviz.atlas import Atlas
 
@@ -23,6 +23,10 @@ def chosen_layers(atlas: Atlas, layers: str | Sequence[str] | None) -> list[str]
     names = list(atlas.layers.index)
     if layers is None:
         return names
+    if not isinstance(layers, str | Iterable):
+        raise ValueError(
+            f"layers is {layers!r}; it accepts the name of a layer, or a list of names."
+        )
     asked = [layers] if isinstance(layers, str) else list(layers)
     for name in asked:
         if name not in names:

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
 
 from nfviz.atlas import CLASS_THRESHOLD, COLOR_THRESHOLD, Atlas
+from nfviz.option_checks import check_count, check_number
 from nfviz.summaries.layer_choice import chosen_layers
+from nfviz.summaries.number_columns import number_column
 
 _THRESHOLDS = {
     "color_selectivity": COLOR_THRESHOLD,
@@ -19,6 +20,9 @@ _THRESHOLDS = {
 
 # A value that arithmetic left just below an edge, such as 0.3 * 10, belongs above it.
 _TOLERANCE = 1e-9
+
+# Edges in six digits are still told apart.
+_NARROWEST = 1e-4
 
 
 def summarize_selectivity(
@@ -87,12 +91,11 @@ def summarize_selectivity(
     """
     names = chosen_layers(atlas, layers)
     values = _values(atlas, column)
-    if not isinstance(bins, Integral) or not 2 <= bins <= 100:
-        raise ValueError(f"bins is {bins!r}; it accepts a whole number from 2 to 100.")
+    bins = check_count("bins", bins, 2, most=100)
     threshold = threshold_of(column, threshold)
     known = np.isfinite(values)
     whole = pd.api.types.is_integer_dtype(atlas.neurons[column])
-    edges = _edges(values[known], int(bins), whole=whole, unit=column == "own_ratio")
+    edges = _edges(values[known], bins, whole=whole, unit=column == "own_ratio")
     layer = pd.Index(names, dtype=object).get_indexer(
         atlas.neurons.index.get_level_values("layer").astype(object)
     )
@@ -124,26 +127,13 @@ def threshold_of(column: str, threshold: float | None = None) -> float | None:
     """Return a threshold as given or, where it is None, that of the paper for a column, if any."""
     if threshold is None:
         return _THRESHOLDS.get(column)
-    if not isinstance(threshold, Real) or not math.isfinite(threshold):
-        raise ValueError(f"threshold is {threshold!r}; it accepts a finite number, or None.")
-    return float(threshold)
+    return check_number("threshold", threshold, ", or None")
 
 
 def _values(atlas: Atlas, column: str) -> np.ndarray:
     """Return the values of a column, NaN for dead neurons."""
-    neurons = atlas.neurons
-    numbers = [
-        name
-        for name, kind in neurons.dtypes.items()
-        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-    ]
-    if column not in numbers:
-        raise ValueError(
-            f"column is {column!r}; it accepts a column of numbers of atlas.neurons: "
-            f"{', '.join(map(repr, numbers))}."
-        )
-    values = neurons[column].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    values[neurons["dead"].to_numpy(dtype=bool)] = np.nan
+    values = number_column(atlas, "column", column)
+    values[atlas.neurons["dead"].to_numpy(dtype=bool)] = np.nan
     return values
 
 
@@ -153,7 +143,7 @@ def _edges(values: np.ndarray, bins: int, *, whole: bool, unit: bool) -> np.ndar
     inside = low >= -_TOLERANCE and high <= 1 + _TOLERANCE
     if unit or not len(values) or (inside and not whole):
         return np.arange(bins + 1) / bins
-    span = max(high - low, _TOLERANCE * max(abs(low), abs(high)))
+    span = max(high - low, _NARROWEST * max(abs(low), abs(high)))
     exponent = math.floor(math.log10(span / bins)) if span > 0 else 0
     exponent = max(exponent, 0) if whole else exponent
     while True:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from nfviz.ontology import Ontology
+from nfviz.option_checks import check_share
 from nfviz.selectivity.class_shares import class_distribution, classes_needed
 from nfviz.summaries.one_neuron import one_neuron
 
@@ -132,17 +132,15 @@ def summarize_tags(
     TypeError
         If `ontology` is no ontology.
     """
-    if not isinstance(threshold, Real) or not 0 < float(threshold) <= 1:
-        raise ValueError(
-            f"threshold is {threshold!r}: the share of a neuron's activation that its classes "
-            "must cover; use a number above 0 and at most 1."
-        )
+    threshold = check_share("threshold", threshold)
+    if not threshold:
+        raise ValueError("threshold is 0; it accepts a share above 0 and at most 1.")
     shares = _shares(one_neuron(atlas, neuron), threshold)
     ontology = ontology_of(atlas, ontology)
     if ontology is None:
         ontology, nodes = _flat(atlas, shares)
     else:
-        nodes = ontology.match(atlas.classes).to_dict()
+        nodes = dict(zip(atlas.classes.index, ontology.match(atlas.classes), strict=True))
     return _table(shares, ontology, nodes)
 
 
@@ -162,8 +160,8 @@ def _flat(atlas: Atlas, shares: Mapping[int, float]) -> tuple[Ontology, dict[int
         pairs = zip(atlas.classes.index.tolist(), atlas.classes["name"].tolist(), strict=True)
         titles = {int(label): str(name) for label, name in pairs}
     nodes = {label: str(label) for label in [*titles, *shares]}
-    names = {node: titles.get(label, node) for label, node in nodes.items()}
-    return Ontology(names or {"": ""}, {}), nodes
+    names = {node: titles.get(label) or node for label, node in nodes.items()}
+    return Ontology(names or {"none": "none"}, {}), nodes
 
 
 def _table(
