@@ -1,6 +1,7 @@
 """Memory: the bound on arrays, and the allocator put back to where it is quick."""
 
 import resource
+import subprocess
 import sys
 
 import numpy as np
@@ -54,6 +55,18 @@ def test_blocks_are_kept_inside_and_those_of_usual_size_after():
     with kept_heap(), kept_heap():
         assert share_faulted(64) < 0.5
     assert share_faulted(12) < 0.5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator's settings are glibc's")
+def test_a_threshold_of_ones_own_is_put_back_where_the_process_began_with_it(monkeypatch):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    with kept_heap():
+        pass
+    assert share_faulted(12) < 0.5, "set later, for processes to come, as Dask does"
+    told = "from nfviz.recording import heap; print(heap._given('MALLOC_TRIM_THRESHOLD_'))"
+    command = [sys.executable, "-c", told]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "65536\n"
 
 
 def test_the_heap_can_be_left_alone():

@@ -1,12 +1,12 @@
 """Keep freed memory between batches: page faults cost more than the arithmetic on them."""
 
 import ctypes
-import os
 import platform
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4
 # What glibc's own adaption ends at once a program has freed large blocks. Setting any of these by
@@ -21,6 +21,19 @@ _NAMES = {
 
 _users = 0
 _lock = threading.Lock()
+
+
+def _given(name: str) -> str:
+    """Return a variable of the environment in which this process began, when glibc read it.
+
+    Dask sets one in the process that starts a cluster too, for those that it starts from there.
+    """
+    try:
+        beginning = Path("/proc/self/environ").read_bytes()
+    except OSError:
+        return ""
+    pairs = (line.partition(b"=") for line in beginning.split(b"\0"))
+    return next((value.decode() for key, _, value in pairs if key == name.encode()), "")
 
 
 @contextmanager
@@ -62,6 +75,6 @@ def _leave(libc: ctypes.CDLL) -> None:
         _users -= 1
         if not _users:
             for parameter, value in _USUAL.items():
-                own = os.environ.get(_NAMES[parameter], "")
+                own = _given(_NAMES[parameter])
                 libc.mallopt(parameter, int(own) if own.isdecimal() else value)
             libc.malloc_trim(0)
