@@ -624,7 +624,7 @@ class TestProcesses:
         assert not differences(analyze(store), whole)
 
     def test_interrupted_by_hand(self, whole, store, tmp_path):
-        process = started(store, tmp_path / "never.nfviz", 0.1)
+        process = started(store, tmp_path / "never.nfviz", 0.06)
         process.stdout.readline()
         while not shards(store):
             assert process.poll() is None

@@ -65,13 +65,13 @@ def score(atlas: Atlas, *selectivities: Callable[[Atlas], Any]) -> Atlas:
 def _with_columns(atlas: Atlas, selectivity: Callable[[Atlas], Any]) -> Atlas:
     """Add the columns of one selectivity."""
     label = _label(selectivity)
-    columns = dict(atlas.neurons.items())
+    neurons = atlas.neurons.copy()
     for name, values in _columns(selectivity(atlas), selectivity, label).items():
-        columns[name] = _aligned(values, name, atlas.neurons.index, label)
+        neurons[name] = _aligned(values, name, neurons.index, label)
     done = [entry for entry in atlas.manifest.get("selectivities", []) if entry != label]
     return replace(
         atlas,
-        neurons=pd.DataFrame(columns, index=atlas.neurons.index),
+        neurons=neurons,
         manifest={**atlas.manifest, "selectivities": [*done, label]},
     )
 
