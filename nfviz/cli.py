@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except (nfviz.BundleError, OSError, ValueError) as error:
+    except (nfviz.BundleError, ImportError, OSError, ValueError) as error:
         print(f"nfviz: {error}", file=sys.stderr)
         return 1
 

@@ -51,7 +51,7 @@ KINDS = {
     ),
     "gallery": Kind("plot_gallery", "Neuron features."),
     "hue-wheel": Kind(
-        "plot_hue_wheel", "Color-selective neurons at their hue; each ring is a layer."
+        "plot_hue_wheel", "Color-selective neurons at their hue, the first layer innermost."
     ),
     "joint": Kind("plot_joint", "Color selectivity against class selectivity."),
     "neuron": Kind("plot_neuron", "A neuron, its feature and the images that drive it most."),

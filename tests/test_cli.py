@@ -1,5 +1,6 @@
 """The command line, and the demo that it runs."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,24 @@ def test_what_the_demo_says_to_type_works(demo, tmp_path, monkeypatch):
         exec(line, names)
     assert len(names["atlas"].neurons) == 256
     assert (tmp_path / "hue_wheel.html").stat().st_size > 1e6
+
+
+@pytest.mark.parametrize("absent", ["kaleido", "pypdf"])
+def test_a_figure_without_its_extra_says_what_to_install(
+    demo, absent, tmp_path, monkeypatch, capsys
+):
+    from nfviz.figures import browser, save
+
+    browser.close_browser()
+    monkeypatch.setitem(sys.modules, "kaleido", None)
+    monkeypatch.setattr(save, "find_spec", lambda name: None if name == absent else name)
+    out = tmp_path / "f.pdf"
+    assert main(["figure", str(demo[2]), "hue-wheel", "--out", str(out)]) == 1
+    captured = capsys.readouterr().err
+    assert captured.startswith("nfviz: PDF")
+    assert "pip install 'nfviz[figures]'" in captured
+    assert captured.count("\n") == 1
+    assert not out.exists()
 
 
 def test_the_demo_has_all_that_figures_need(demo):
