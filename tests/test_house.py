@@ -73,6 +73,7 @@ ORDER = [
     "nfviz.figures.cloud_layout",
     "nfviz.figures.mosaic",
     "nfviz.figures.hover",
+    "nfviz.figures.hue_inks",
     "nfviz.figures.sheet",
     "nfviz.figures.stepped_scale",
     "nfviz.figures.stacked_bars",

@@ -55,7 +55,7 @@ def test_the_card_states_what_the_tables_say():
     assert "class selectivity \N{GREEK SMALL LETTER GAMMA} 0.25, M 4, N 4; by chance 0.12" in said
     assert "feature, N = 4" in said
     (hue,) = traces(figure, "hue")
-    assert hue.marker.color == ("rgb(255, 111, 0)",)
+    assert hue.marker.color == ("rgb(255,111,0)",)
     assert len(figure.layout.images) == 2
     assert figure.layout.meta["nfviz"]["function"] == "plot_neuron"
     assert figure.layout.meta["nfviz"]["parameters"] == {

@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 
 from nfviz.atlas import COLOR_THRESHOLD, Atlas
 from nfviz.figures.hover import hover_texts
+from nfviz.figures.hue_inks import hue_inks
 from nfviz.figures.mosaic import add_hover, add_mosaic, add_note, picture_of, pixel_axes, write
 from nfviz.figures.rings import Rings, place_on_rings
 from nfviz.figures.signature import sign
 from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
 from nfviz.figures.top_neurons import draw_top_neurons, top_height
-from nfviz.opponent import hue_to_rgb
 from nfviz.option_checks import check_count, check_share
 from nfviz.summaries.hue_wheel import RINGS, share_rings, summarize_hue_wheel, summarize_hues
 from nfviz.summaries.layer_choice import chosen_layers
@@ -154,7 +154,7 @@ def _draw_circles(
         x=points[:, 0], y=points[:, 1], mode="markers", hoverinfo="skip", showlegend=False,
         marker={
             "size": _RIM, "color": hues, "cmin": 0, "cmax": 360, "line": {"width": 0},
-            "colorscale": list(zip(stops / 360, _paint(atlas, stops), strict=True)),
+            "colorscale": list(zip(stops / 360, hue_inks(atlas, stops), strict=True)),
         },
         name="rim",
     )  # fmt: skip
@@ -205,17 +205,11 @@ def _draw_axes(
     figure.add_scatter(
         x=there[:, 0], y=there[:, 1], mode="markers", hoverinfo="skip", showlegend=False,
         marker={
-            "size": max(5.0, placed.side / 3), "color": _paint(atlas, hue + 180),
+            "size": max(5.0, placed.side / 3), "color": hue_inks(atlas, hue + 180),
             "line": {"width": 1, "color": faint},
         },
         name="opposite ends",
     )  # fmt: skip
-
-
-def _paint(atlas: Atlas, hue: np.ndarray) -> list[str]:
-    """Return the colors in which hues are drawn."""
-    space = atlas.manifest.get("parameters", {}).get("opponent", "cic")
-    return [f"rgb({r},{g},{b})" for r, g, b in np.rint(255 * hue_to_rgb(hue, space)).astype(int)]
 
 
 def _draw_histogram(figure: go.Figure, atlas: Atlas, above: float) -> None:
@@ -241,6 +235,6 @@ def _draw_histogram(figure: go.Figure, atlas: Atlas, above: float) -> None:
     middles = table.index.to_numpy(dtype=float) + step / 2
     figure.add_bar(
         x=middles, y=table["share"], width=step, xaxis="x2", yaxis="y2", showlegend=False,
-        marker={"color": _paint(atlas, middles), "line": {"width": 0}}, name="images",
+        marker={"color": hue_inks(atlas, middles), "line": {"width": 0}}, name="images",
         hovertemplate="hue %{x:.0f}°<br>%{y:.1%} of the pixels<extra></extra>",
     )  # fmt: skip

@@ -7,13 +7,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.hue_inks import hue_inks
 from nfviz.figures.markup import markup
 from nfviz.figures.neuron_panels import add_classes, add_crops, add_curve, add_feature
 from nfviz.figures.signature import sign
 from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, theme_of
 from nfviz.figures.tag_clouds import HEADING, add_cloud, domains, place_panel
 from nfviz.ontology import Ontology
-from nfviz.opponent import hue_to_rgb
 from nfviz.option_checks import check_count
 from nfviz.summaries.hue_wheel import OPPONENT
 from nfviz.summaries.one_neuron import one_neuron
@@ -167,7 +167,6 @@ def _add_head(figure: go.Figure, alone: Atlas, theme: str) -> None:
             text=line, x=(_CHIP + 4) * len(hues) if number == 1 else 0, y=(number + 0.5) * _LINE,
             xref="x", yref="y", xanchor="left", yanchor="middle", borderpad=0,
         )  # fmt: skip
-    space = alone.manifest.get("parameters", {}).get("opponent", "cic")
     figure.add_scatter(
         x=[_CHIP / 2 + (_CHIP + 4) * place for place in range(len(hues))],
         y=[1.5 * _LINE] * len(hues),
@@ -175,7 +174,7 @@ def _add_head(figure: go.Figure, alone: Atlas, theme: str) -> None:
         marker={
             "symbol": "square",
             "size": _CHIP,
-            "color": [_rgb(hue, space) for hue in hues],
+            "color": hue_inks(alone, hues),
             "line": {"color": theme_of(theme).ink, "width": 1},
         },
         hovertext=[f"hue {hue:.0f}°" for hue in hues],
@@ -191,11 +190,6 @@ def _hues(row: pd.Series) -> list[float]:
     if np.isnan(hue):
         return []
     return [hue, (hue + 180) % 360] if _number(row, "balance") > OPPONENT else [hue]
-
-
-def _rgb(hue: float, space: str) -> str:
-    red, green, blue = (round(255 * float(part)) for part in hue_to_rgb(hue, space))
-    return f"rgb({red}, {green}, {blue})"
 
 
 def _color_line(row: pd.Series) -> str:

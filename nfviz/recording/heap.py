@@ -33,7 +33,9 @@ def _given(name: str) -> str:
     except OSError:
         return ""
     pairs = (line.partition(b"=") for line in beginning.split(b"\0"))
-    return next((value.decode() for key, _, value in pairs if key == name.encode()), "")
+    return next(
+        (value.decode(errors="replace") for key, _, value in pairs if key == name.encode()), ""
+    )
 
 
 @contextmanager

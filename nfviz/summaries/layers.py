@@ -3,6 +3,7 @@
 import pandas as pd
 
 from nfviz.atlas import CLASS_THRESHOLD, COLOR_THRESHOLD, Atlas, overview
+from nfviz.option_checks import check_share
 
 
 def summarize_layers(
@@ -33,15 +34,9 @@ def summarize_layers(
     ValueError
         If a threshold is outside of [0, 1].
     """
-    for name, value in {
-        "color_threshold": color_threshold,
-        "class_threshold": class_threshold,
-    }.items():
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value!r}; it accepts a number from 0 to 1.")
     return overview(
         atlas.layers,
         atlas.neurons,
-        color_threshold=color_threshold,
-        class_threshold=class_threshold,
+        color_threshold=check_share("color_threshold", color_threshold),
+        class_threshold=check_share("class_threshold", class_threshold),
     )
