@@ -24,15 +24,27 @@ def sign(
     parameters : mapping
         With which the function was called, as plain JSON values.
     """
+    figure.update_layout(meta={"nfviz": origin(function, manifest, parameters)})
+    return figure
+
+
+def origin(
+    function: str, manifest: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a figure or page was made of, as plain JSON values.
+
+    Parameters
+    ----------
+    function, manifest, parameters
+        As in `sign`.
+    """
     from nfviz import __version__
 
     plain = json.dumps(dict(manifest), sort_keys=True)
-    origin = {
+    return {
         "function": function,
         "parameters": dict(parameters),
         "atlas": hashlib.sha256(plain.encode()).hexdigest(),
         "network": manifest.get("network"),
         "version": __version__,
     }
-    figure.update_layout(meta={"nfviz": origin})
-    return figure

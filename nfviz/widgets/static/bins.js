@@ -1,0 +1,41 @@
+// @ts-check
+// Degrees of a column, by the rule of `nfviz.summarize_selectivity`.
+
+// Columns are in float32, where 0.7 is a little less than 0.7.
+const TOLERANCE = 1e-6;
+
+/**
+ * The bin of each row; 255 where the value is unknown.
+ * @param {Float32Array} values
+ * @param {number[]} edges
+ */
+export function binRows(values, edges) {
+  const bins = edges.length - 1;
+  const low = edges[0];
+  const scale = bins / (edges[bins] - low);
+  const found = new Uint8Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const place = Math.floor((values[row] - low) * scale + TOLERANCE);
+    found[row] = place === place ? Math.min(Math.max(place, 0), bins - 1) : 255;
+  }
+  return found;
+}
+
+/**
+ * Count rows by group and bin.
+ * @param {Uint8Array} binOf
+ * @param {Uint16Array | Uint8Array} groupOf
+ * @param {Uint8Array | null} inView Rows to count; all where it is null.
+ * @param {number} groups
+ * @param {number} bins
+ * @returns {Uint32Array} (group, bin)
+ */
+export function countBins(binOf, groupOf, inView, groups, bins) {
+  const counts = new Uint32Array(groups * bins);
+  for (let row = 0; row < binOf.length; row++) {
+    if (binOf[row] !== 255 && (inView === null || inView[row])) {
+      counts[groupOf[row] * bins + binOf[row]]++;
+    }
+  }
+  return counts;
+}
