@@ -7,7 +7,9 @@ from importlib.resources import files
 __all__ = ["join_modules", "stylesheet"]
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([a-z_]+)\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?:async )?(?:function\*?|const|class) ([A-Za-z_$][\w$]*)", re.MULTILINE)
+_EXPORT = re.compile(
+    r"^export (?:async )?(?:function\*?|const|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
+)
 
 
 @cache

@@ -131,7 +131,9 @@ def _neuron_arrays(atlas: Atlas) -> dict[str, bytes]:
     for column in slider_columns(atlas):
         if not column.live:
             values = neurons[column.name].to_numpy(np.float64, na_value=np.nan)
-            arrays[f"column/{column.name}"] = np.where(np.isfinite(values), values, np.nan).astype("<f4")
+            arrays[f"column/{column.name}"] = np.where(np.isfinite(values), values, np.nan).astype(
+                "<f4"
+            )
     names = _color_names(atlas)
     if names is not None:
         codes = pd.Index(names).get_indexer(neurons["color_name"].astype(object))

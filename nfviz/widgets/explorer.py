@@ -1,0 +1,141 @@
+"""The explorer: all views of an atlas on one page, linked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nfviz.option_checks import check_choice
+from nfviz.widgets.selection import Selection
+from nfviz.widgets.state_figure import figure_of_state
+from nfviz.widgets.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import plotly.graph_objects as go
+
+    from nfviz.atlas import Atlas
+
+__all__ = ["VIEWS", "Explorer", "explore"]
+
+VIEWS = (
+    "Thresholds",
+    "Gallery",
+    "HueWheel",
+    "SelectivityHistogram",
+    "JointScatter",
+    "TagClouds",
+    "ActivationCurves",
+    "NeuronCard",
+)
+"""The views of an explorer, by the names of their classes."""
+
+
+class Explorer(View):
+    """All views of an atlas on one page, linked; `nfviz.explore` makes one.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        What to show.
+    selection : Selection, optional
+        Shared with other views; one of its own by default.
+    views : sequence of str, optional
+        Names of the views to show, of `VIEWS`; all by default.
+
+    Raises
+    ------
+    ValueError
+        If there is no such view, or the selection belongs to another atlas.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        *,
+        selection: Selection | None = None,
+        views: Sequence[str] | None = None,
+    ) -> None:
+        named = None if views is None else list(views)
+        for name in named or ():
+            check_choice("views", name, VIEWS)
+        super().__init__(atlas, selection, {"views": named})
+
+    def figure(self, name: str, **options: Any) -> go.Figure:
+        """Return a figure of what is in view now, such as `nfviz.save_figure` saves.
+
+        Parameters
+        ----------
+        name : str
+            ``"gallery"``, ``"hue_wheel"``, ``"selectivity"``, ``"joint"``, ``"tag_clouds"``,
+            ``"neuron"``, ``"activation_curves"`` or ``"own_response"``: the function of nfviz that
+            is called like it, with ``plot_`` before its name, draws it.
+        **options
+            Of that function.
+
+        Returns
+        -------
+        plotly.graph_objects.Figure
+            Its provenance holds the state.
+
+        Raises
+        ------
+        ValueError
+            If there is no such figure, or it needs a focused neuron and none is.
+        """
+        return figure_of_state(self.selection, name, **options)
+
+
+def explore(
+    atlas: Atlas,
+    *,
+    selection: Selection | None = None,
+    views: Sequence[str] | None = None,
+    **state: Any,
+) -> Explorer:
+    """Explore an atlas in a notebook: all its views, linked, live.
+
+    Filtering, sorting, counting and measuring class selectivity anew happen in the page, in the
+    frame in which a slider moves; Python hears of it, and what it sets moves the sliders.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        What to show.
+    selection : Selection, optional
+        Shared with other views; a new one by default.
+    views : sequence of str, optional
+        Names of the views to show; all by default: ``"Thresholds"``, ``"Gallery"``,
+        ``"HueWheel"``, ``"SelectivityHistogram"``, ``"JointScatter"``, ``"TagClouds"``,
+        ``"ActivationCurves"``, ``"NeuronCard"``.
+    **state
+        Of the new selection, as `nfviz.Selection` takes it: ``color_selectivity=(0.4, 1)``,
+        ``layers=["conv5"]``, ``threshold=0.9``, ``focus=("conv5", 17)``.
+
+    Returns
+    -------
+    Explorer
+        ``explorer.selected`` is the DataFrame of the neurons in view, ``explorer.focus`` and
+        ``explorer.pinned`` name neurons, ``explorer.figure("hue_wheel")`` gives the figure.
+
+    Raises
+    ------
+    TypeError
+        If a keyword is unknown, or both `selection` and a state are given.
+    ValueError
+        If a view, layer, column or neuron is unknown, or a number is out of range.
+
+    Examples
+    --------
+    >>> explorer = nfviz.explore(atlas, color_selectivity=(0.4, 1))  # doctest: +SKIP
+    >>> explorer.selected.groupby("layer").size()  # doctest: +SKIP
+    """
+    if selection is not None and state:
+        raise TypeError(
+            f"explore got a selection and {', '.join(sorted(state))}; set these on the selection."
+        )
+    owned = selection is None
+    chosen = Selection(atlas, **state) if selection is None else selection
+    explorer = Explorer(atlas, selection=chosen, views=views)
+    explorer.owns_selection = owned
+    return explorer
