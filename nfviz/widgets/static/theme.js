@@ -83,15 +83,31 @@ export function theme(el) {
     probe.style.color = `var(--nfviz-${name})`;
     return getComputedStyle(probe).color;
   };
-  const [ink, ground, faint, soft, accent] = ["ink", "ground", "faint", "soft", "accent"].map(read);
+  const ground = opaque(read("ground"), "rgb(255, 255, 255)");
+  const [ink, faint, soft, accent] = ["ink", "faint", "soft", "accent"].map((name) => opaque(read(name), ground));
   const font = getComputedStyle(el).fontFamily || "sans-serif";
   probe.remove();
   return { ink, ground, faint, soft, accent, dark: isDark(ground), font };
 }
 
-/** @param {string} color As the browser computes it. */
-function isDark(color) {
-  const parts = (color.match(/[\d.]+/g) ?? ["255", "255", "255"]).map(Number);
+/**
+ * A color as it looks on a ground, written as every program reads it.
+ * @param {string} color As the browser computes it.
+ * @param {string} ground As this function gives it.
+ */
+export function opaque(color, ground) {
+  if (!/^(rgba?\(|color\(srgb )/.test(color)) return color;
   const scale = color.startsWith("color(") ? 255 : 1;
-  return scale * (parts[0] * 0.299 + parts[1] * 0.587 + parts[2] * 0.114) < 128;
+  const [red, green, blue, alpha = 1] = (color.match(/[\d.]+(?:e-?\d+)?/g) ?? ["0", "0", "0"]).map(Number);
+  const below = (ground.match(/[\d.]+/g) ?? ["255", "255", "255"]).map(Number);
+  const mixed = [red, green, blue].map((part, channel) =>
+    Math.round(part * scale * alpha + below[channel] * (1 - alpha)),
+  );
+  return `rgb(${mixed.join(", ")})`;
+}
+
+/** @param {string} color As `opaque` gives it. */
+function isDark(color) {
+  const [red, green, blue] = (color.match(/[\d.]+/g) ?? ["255", "255", "255"]).map(Number);
+  return red * 0.299 + green * 0.587 + blue * 0.114 < 128;
 }
