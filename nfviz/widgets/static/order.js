@@ -1,16 +1,35 @@
 // @ts-check
 // Rows in the order of a column.
 
-const PLACES = 2 ** 21;
-const scratch = new Float32Array(1);
-const bits = new Uint32Array(scratch.buffer);
+// Keys are sorted by digits, the least first: each pass keeps what those before have done.
+const DIGITS = [
+  [0, 11],
+  [11, 11],
+  [22, 10],
+];
+const UNKNOWN = 0xffffffff;
 
-/** A number's rank among all float32 numbers; NaN comes last. @param {number} value */
-function rank(value) {
-  if (value !== value) return 0xffffffff;
-  scratch[0] = value + 0;
-  const pattern = bits[0];
-  return pattern & 0x80000000 ? ~pattern >>> 0 : (pattern | 0x80000000) >>> 0;
+/**
+ * Whole numbers in the order of the values; unknown ones come last.
+ * @param {Float32Array} values
+ * @param {boolean} ascending
+ */
+function sortKeys(values, ascending) {
+  const copy = new Float32Array(values.length);
+  // 0 and -0 are equal.
+  for (let row = 0; row < copy.length; row++) copy[row] = values[row] + 0;
+  const keys = new Uint32Array(copy.buffer);
+  for (let row = 0; row < keys.length; row++) {
+    const value = values[row];
+    if (value !== value) {
+      keys[row] = UNKNOWN;
+      continue;
+    }
+    const bits = keys[row];
+    const key = bits & 0x80000000 ? ~bits : bits | 0x80000000;
+    keys[row] = ascending ? key : ~key;
+  }
+  return keys;
 }
 
 /**
@@ -20,16 +39,21 @@ function rank(value) {
  * @returns {Uint32Array} All rows.
  */
 export function sortRows(values, ascending) {
-  // Key and row in one number, because sorting numbers is what the engine does fastest.
-  const keys = new Float64Array(values.length);
-  for (let row = 0; row < values.length; row++) {
-    const place = rank(values[row]);
-    const key = ascending || place === 0xffffffff ? place : 0xfffffffe - place;
-    keys[row] = key * PLACES + row;
+  const keys = sortKeys(values, ascending);
+  let order = new Uint32Array(keys.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
+  let next = new Uint32Array(keys.length);
+  for (const [shift, width] of DIGITS) {
+    const mask = 2 ** width - 1;
+    const starts = new Uint32Array(2 ** width + 1);
+    for (let row = 0; row < keys.length; row++) starts[((keys[row] >>> shift) & mask) + 1]++;
+    for (let digit = 0; digit < mask; digit++) starts[digit + 1] += starts[digit];
+    for (let place = 0; place < order.length; place++) {
+      const row = order[place];
+      next[starts[(keys[row] >>> shift) & mask]++] = row;
+    }
+    [order, next] = [next, order];
   }
-  keys.sort();
-  const order = new Uint32Array(values.length);
-  for (let place = 0; place < keys.length; place++) order[place] = keys[place] % PLACES;
   return order;
 }
 

@@ -36,6 +36,7 @@ export class Store {
       label: data.label,
       dead: data.dead,
       classes: meta.classes.length,
+      ids: meta.classes.map((each) => each.label),
       sizes: data.sizes,
       tallies: data.tallies,
     });

@@ -1,56 +1,84 @@
 // @ts-check
 // What neurons answer, in words: shares of classes, and of what these are kinds of.
 
-/** Class distributions summed over the neurons in view, kept in step as neurons come and go. */
+/**
+ * Class distributions summed over the neurons in view, kept in step as neurons come and go. As in
+ * `nfviz.summarize_tags`, a neuron's classes are those that reach the threshold.
+ */
 export class TagSums {
   /** @param {any} store */
   constructor(store) {
+    const { meta } = store;
     this.store = store;
-    this._shares = null;
+    this._of = null;
     this._inView = new Uint8Array(store.n);
-    this._sums = new Float64Array(store.meta.classes.length);
+    this._sums = new Float64Array(meta.classes.length);
+    // How many neurons give each sum: what is left when the last is gone is rounding.
+    this._givers = new Int32Array(meta.classes.length);
     this._rows = 0;
     // Which nodes each class is below, itself among them.
-    this._nodesOf = store.meta.classes.map(() => []);
-    (store.meta.nodes ?? []).forEach((node, position) => {
+    this._nodesOf = meta.classes.map(() => []);
+    (meta.nodes ?? []).forEach((node, position) => {
       if (node.label >= 0) this._nodesOf[node.label] = [position, ...node.above];
     });
+    this._byId = meta.classes.map((_, position) => position);
+    this._byId.sort((a, b) => meta.classes[a].label - meta.classes[b].label);
   }
 
-  /** The tags of one neuron. @param {number} row */
+  /**
+   * The tags of one neuron: key, name and share of its activation, greatest first.
+   * @param {number} row
+   * @returns {{leaf: any[], nodes: any[] | null}} `nodes` is null where there is no ontology.
+   */
   ofNeuron(row) {
+    const { classTable } = this.store;
     const sums = new Float64Array(this._sums.length);
-    for (const { label, share } of this.store.classTable.sharesOf(row)) sums[label] = share;
+    const shares = classTable.sharesOf(row);
+    const needed = classTable.classesNeeded(row);
+    for (let place = 0; place < needed; place++) sums[shares[place].label] = shares[place].share;
     return this._tags(sums, 1);
   }
 
-  /** The mean tags of all neurons in view that have labeled images. */
+  /** The mean tags of all neurons in view that have labeled images, as `ofNeuron`. */
   ofView() {
     this._follow();
     return this._tags(this._sums, Math.max(this._rows, 1));
   }
 
+  /** Whether `ofView` has only to follow which neurons are in view. */
+  get settled() {
+    return this.store.classTable.revision === this._of && this.store.classTable.settled;
+  }
+
   _follow() {
-    const { store } = this;
-    const { shares } = store.classTable;
-    if (shares !== this._shares) {
-      this._shares = shares;
+    const { inView, classTable } = this.store;
+    const { sums, needed, revision } = classTable;
+    const { count } = sums;
+    if (revision !== this._of) {
+      this._of = revision;
       this._inView.fill(0);
       this._sums.fill(0);
+      this._givers.fill(0);
       this._rows = 0;
     }
-    for (let row = 0; row < store.n; row++) {
-      if (this._inView[row] === store.inView[row]) continue;
-      const sign = store.inView[row] ? 1 : -1;
-      this._inView[row] = store.inView[row];
-      const end = shares.starts[row + 1];
-      if (shares.starts[row] < end) this._rows += sign;
-      for (let place = shares.starts[row]; place < end; place++) {
-        this._sums[shares.label[place]] += sign * shares.share[place];
-      }
+    for (let row = 0; row < inView.length; row++) {
+      if (this._inView[row] === inView[row]) continue;
+      this._inView[row] = inView[row];
+      if (!count[row]) continue;
+      this._add(sums, row, needed[row], inView[row] ? 1 : -1);
     }
-    // Nothing is left of sums that went back to zero but rounding.
-    if (!this._rows) this._sums.fill(0);
+  }
+
+  _add({ starts, label, sum, total }, row, needed, sign) {
+    const { _sums: sums, _givers: givers } = this;
+    this._rows += sign;
+    const factor = sign / total[row];
+    const end = starts[row] + needed;
+    for (let place = starts[row]; place < end; place++) {
+      const c = label[place];
+      givers[c] += sign;
+      sums[c] = givers[c] ? sums[c] + sum[place] * factor : 0;
+    }
   }
 
   /** @param {Float64Array} sums @param {number} rows */
@@ -58,18 +86,26 @@ export class TagSums {
     const { classes, nodes } = this.store.meta;
     const leaf = [];
     const weights = new Float64Array(nodes?.length ?? 0);
-    for (let position = 0; position < sums.length; position++) {
-      const share = sums[position] / rows;
-      if (share < 1e-9) continue;
-      leaf.push({ key: position, name: classes[position].name, share });
-      for (const node of this._nodesOf[position]) weights[node] += share;
+    for (const key of this._byId) {
+      const share = sums[key] / rows;
+      if (!(share > 0)) continue;
+      leaf.push({ key, name: classes[key].name, share });
+      for (const node of this._nodesOf[key]) weights[node] += share;
     }
-    leaf.sort((a, b) => b.share - a.share || a.key - b.key);
+    // Sorting is stable, so that ties stay by id.
+    leaf.sort((a, b) => b.share - a.share);
+    if (!nodes) return { leaf, nodes: null };
     const above = [];
-    weights.forEach((share, node) => {
-      if (share >= 1e-9) above.push({ key: node, name: nodes[node].name, share });
+    weights.forEach((share, key) => {
+      if (share > 0) above.push({ key, name: nodes[key].name, share });
     });
-    above.sort((a, b) => b.share - a.share || nodes[a.key].classes - nodes[b.key].classes || a.key - b.key);
-    return { leaf, nodes: nodes === null ? null : above };
+    above.sort(
+      (a, b) =>
+        b.share - a.share ||
+        nodes[a.key].classes - nodes[b.key].classes ||
+        nodes[b.key].above.length - nodes[a.key].above.length ||
+        a.key - b.key,
+    );
+    return { leaf, nodes: above };
   }
 }
