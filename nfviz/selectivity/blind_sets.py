@@ -17,7 +17,7 @@ _DRAWS = 1000
 _SEED = 0
 
 
-def blind_labels(sizes: ArrayLike, largest: int) -> Ints:
+def blind_labels(sizes: ArrayLike, largest: int, *, like: int | None = None) -> Ints:
     """Return the labels of images drawn at random, without replacement, from a data set.
 
     Parameters
@@ -26,6 +26,9 @@ def blind_labels(sizes: ArrayLike, largest: int) -> Ints:
         Images per class.
     largest : int
         How many images to draw, at most as many as there are.
+    like : int, optional
+        The first so many columns, at most `largest`, are those of ``blind_labels(sizes, like)``:
+        the draw is continued where that one ends.
 
     Returns
     -------
@@ -35,9 +38,18 @@ def blind_labels(sizes: ArrayLike, largest: int) -> Ints:
     """
     sizes = np.asarray(sizes, dtype=np.int64)
     label_of = np.repeat(np.arange(len(sizes)), sizes)
+    first = largest if like is None else like
     rng = np.random.default_rng(_SEED)
-    images = [rng.choice(len(label_of), largest, replace=False) for _ in range(_DRAWS)]
+    images = [rng.choice(len(label_of), first, replace=False) for _ in range(_DRAWS)]
+    if first < largest:
+        images = [np.append(drawn, _others(rng, len(label_of), largest, drawn)) for drawn in images]
     return label_of[np.stack(images)]
+
+
+def _others(rng: np.random.Generator, images: int, largest: int, drawn: Ints) -> Ints:
+    """Return further images in random order: those of a whole draw that are not drawn yet."""
+    again = rng.choice(images, largest, replace=False)
+    return again[~np.isin(again, drawn)][: largest - len(drawn)]
 
 
 def class_tallies(labels: Ints) -> Ints:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nfviz.selectivity.blind_sets import blind_labels
-from nfviz.selectivity.class_shares import class_shares, classes_needed
+from nfviz.selectivity.blind_sets import blind_labels, class_tallies
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["class_bounds", "class_sizes", "expected_classes", "small_data_note"]
+__all__ = [
+    "class_bounds",
+    "class_sizes",
+    "expected_classes",
+    "simulated_classes",
+    "small_data_note",
+]
+
+_TOLERANCE = 1e-9  # By which a share may miss the threshold, as in `classes_needed`.
 
 
 def class_sizes(labels: ArrayLike) -> Ints:
@@ -86,7 +94,8 @@ def expected_classes(sizes: ArrayLike, drawn: ArrayLike, threshold: float = 1.0)
     if drawn.size == 0:
         return np.empty(0)
     if threshold < 1:
-        return _simulated_classes(sizes, drawn, threshold)
+        tallies = class_tallies(blind_labels(sizes, int(drawn.max())))
+        return simulated_classes(tallies, drawn, threshold)
     distinct, times = np.unique(sizes, return_counts=True)
     total, step = int(sizes.sum()), np.arange(int(drawn.max()))
     # Where a class cannot be avoided any more a ratio is 0, and the product stays there.
@@ -97,15 +106,52 @@ def expected_classes(sizes: ArrayLike, drawn: ArrayLike, threshold: float = 1.0)
     return expected
 
 
-def _simulated_classes(sizes: Ints, drawn: Ints, threshold: float) -> Floats:
-    """Return the mean M of simulated label-blind neurons, one mean per size of the set."""
-    labels = blind_labels(sizes, int(drawn.max()))
-    means = {}
-    for size in np.unique(drawn).tolist():
-        neuron = np.repeat(np.arange(len(labels)), size)
-        table = class_shares(neuron, labels[:, :size].ravel(), np.ones(len(neuron)))
-        means[size] = classes_needed(table, threshold, len(labels)).mean()
-    return np.array([means[size] for size in drawn.tolist()])
+def simulated_classes(tallies: Ints, drawn: ArrayLike, threshold: float) -> Floats:
+    """Return how many classes simulated label-blind neurons need on average.
+
+    Their images weigh the same, so that integers count them: of how many classes there are k
+    images is kept from image to image, and the classes with most images are taken first.
+
+    Parameters
+    ----------
+    tallies : numpy.ndarray of int, shape (neurons, images)
+        As `nfviz.selectivity.blind_sets.class_tallies` gives them.
+    drawn : array_like of int
+        Sizes N of the sets, from 1 to the number of images.
+    threshold : float
+        Share of the images that the M classes cover, in (0, 1].
+
+    Returns
+    -------
+    numpy.ndarray, shape of `drawn`
+        Mean of M over the neurons.
+    """
+    drawn = np.asarray(drawn, dtype=np.int64)
+    wanted = set(drawn.ravel().tolist())
+    tallies = np.asarray(tallies, dtype=np.intp).T[: max(wanted, default=0)]
+    highest = np.maximum.accumulate(tallies.max(axis=1, initial=0))
+    # classes[k]: how many classes of a neuron have k of its images.
+    classes = np.zeros((int(highest.max(initial=0)) + 1, tallies.shape[1]), dtype=np.int32)
+    neurons, means = np.arange(tallies.shape[1]), np.zeros(len(tallies) + 1)
+    for place, tally in enumerate(tallies):
+        classes[tally, neurons] += 1
+        classes[tally - 1, neurons] -= 1
+        if place + 1 in wanted:
+            needed = max(math.ceil((threshold - _TOLERANCE) * (place + 1)), 1)
+            means[place + 1] = _largest_classes(classes[1 : highest[place] + 1], needed).mean()
+    return means[drawn]
+
+
+def _largest_classes(classes: NDArray[np.int32], needed: int) -> NDArray[np.int32]:
+    """Return the fewest classes with so many images; ``classes[k]`` have k + 1 of them each."""
+    downward = classes[::-1]
+    each = np.arange(len(classes), 0, -1, dtype=np.int32)
+    covered = (downward * each[:, np.newaxis]).cumsum(axis=0, dtype=np.int32)
+    taken = covered < needed
+    images = (covered * taken).max(axis=0)
+    # Of the classes of the next size as many as are still needed.
+    rest = (images - needed) // each[taken.argmin(axis=0)]
+    return (downward * taken).sum(axis=0, dtype=np.int32) - rest
 
 
 def small_data_note(labels: ArrayLike, n_max: int) -> str | None:

@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 
     from nfviz.atlas import Atlas
 
+    Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["ClassSelectivity", "class_distribution", "class_shares", "small_data_note"]
+__all__ = [
+    "ClassSelectivity",
+    "class_distribution",
+    "class_measures",
+    "class_shares",
+    "small_data_note",
+]
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,8 @@ class ClassSelectivity:
         table = class_shares(neuron, label, weight)
         needed = classes_needed(table, self.threshold, neurons)
         sizes = class_sizes(atlas.images["label"])
-        columns: dict[str, Any] = _measures(drawn, needed, sizes, self.threshold)
+        expected = _expected(drawn, sizes, self.threshold)
+        columns: dict[str, Any] = dict(class_measures(drawn, needed, sizes, expected))
         columns["n_classes"] = pd.array(needed, dtype="Int64")
         columns["n_classes"][drawn == 0] = pd.NA
         # Shares are sorted downward, so the first of a neuron is the greatest.
@@ -117,11 +125,33 @@ class ClassSelectivity:
         return pd.DataFrame(columns, index=atlas.neurons.index)
 
 
-def _measures(drawn: Ints, needed: Ints, sizes: Ints, threshold: float) -> dict[str, Any]:
-    """Return the index, its chance level, its floor and its normalized form."""
+def _expected(drawn: Ints, sizes: Ints, threshold: float) -> Floats:
+    """Return the expected M of label-blind neurons by the size of the set, from 0 on."""
     distinct = np.unique(drawn[drawn >= 2])
     expected = np.full(int(distinct.max(initial=0)) + 1, np.nan)
     expected[distinct] = expected_classes(sizes, distinct, threshold)
+    return expected
+
+
+def class_measures(drawn: Ints, needed: Ints, sizes: Ints, expected: Floats) -> dict[str, Any]:
+    """Return the index, its chance level, its floor and its normalized form.
+
+    Parameters
+    ----------
+    drawn : numpy.ndarray of int64, shape (neurons,)
+        N, the labeled images of each neuron's set.
+    needed : numpy.ndarray of int64, shape (neurons,)
+        M, the classes that it needs.
+    sizes : numpy.ndarray of int64
+        Images per class of the data set.
+    expected : numpy.ndarray
+        The M of label-blind neurons (`expected_classes`) by N, from 0 to the greatest at least.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Some of the columns that `ClassSelectivity` lists, by name; ``n_classes`` is M as it is.
+    """
     fewest, most = class_bounds(sizes, drawn)
     images = np.where(drawn >= 2, drawn, np.nan)
     span = np.where(most > fewest, most - fewest, np.nan)

@@ -95,7 +95,7 @@ def summarize_selectivity(
     threshold = threshold_of(column, threshold)
     known = np.isfinite(values)
     whole = pd.api.types.is_integer_dtype(atlas.neurons[column])
-    edges = _edges(values[known], bins, whole=whole, unit=column == "own_ratio")
+    edges = bin_edges(values[known], bins, whole=whole, unit=column == "own_ratio")
     layer = pd.Index(names, dtype=object).get_indexer(
         atlas.neurons.index.get_level_values("layer").astype(object)
     )
@@ -137,8 +137,20 @@ def _values(atlas: Atlas, column: str) -> np.ndarray:
     return values
 
 
-def _edges(values: np.ndarray, bins: int, *, whole: bool, unit: bool) -> np.ndarray:
-    """Return the edges of at most so many bins that cover all values."""
+def bin_edges(values: np.ndarray, bins: int, *, whole: bool, unit: bool) -> np.ndarray:
+    """Return the edges of bins that cover all values, as `summarize_selectivity` describes them.
+
+    Parameters
+    ----------
+    values : ndarray
+        Finite.
+    bins : int
+        How many bins, or for values beyond 0 to 1 how many at most.
+    whole : bool
+        Whether these are whole numbers, of which 0 and 1 are no degrees.
+    unit : bool
+        Whether the bins are those of 0 to 1 in any case.
+    """
     low, high = (values.min(), values.max()) if len(values) else (0.0, 0.0)
     inside = low >= -_TOLERANCE and high <= 1 + _TOLERANCE
     if unit or not len(values) or (inside and not whole):
