@@ -40,6 +40,7 @@ from nfviz.summaries import (
 
 if TYPE_CHECKING:
     from nfviz import networks
+    from nfviz.export import write_html
     from nfviz.figures.activation_curves import plot_activation_curves
     from nfviz.figures.gallery import plot_gallery
     from nfviz.figures.gray_test import plot_gray_test
@@ -104,6 +105,7 @@ __all__ = [
     "summarize_selectivity",
     "summarize_tags",
     "table_of_layers",
+    "write_html",
 ]
 
 # Where the names stand that need torch or plotly.
@@ -122,6 +124,7 @@ _LATE = {
     "provenance": "nfviz.figures.provenance",
     "respond_to_features": "nfviz.recording.own_response",
     "save_figure": "nfviz.figures.save",
+    "write_html": "nfviz.export",
 }
 
 

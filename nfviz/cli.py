@@ -12,6 +12,7 @@ import pandas as pd
 
 import nfviz
 from nfviz.figure_command import add_figure_command
+from nfviz.html_command import add_html_command
 from nfviz.summaries import summarize_layers
 
 
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     _add_index(commands)
     add_figure_command(commands)
+    add_html_command(commands)
     info = commands.add_parser(
         "info",
         help="print what a bundle holds",

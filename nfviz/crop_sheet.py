@@ -13,6 +13,7 @@ TILE = 64
 
 _BLOCK = 8
 _LOSSLESS_BELOW = 32
+_QUALITY = 90
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +76,11 @@ def tile_size(height: int, width: int) -> tuple[int, int]:
     return max(1, round(height * TILE / longest)), max(1, round(width * TILE / longest))
 
 
-def encode_strip(tiles: np.ndarray) -> bytes:
-    """Compress the tiles (crops, height, width, 3) of one unit into one strip."""
+def encode_strip(tiles: np.ndarray, quality: int = _QUALITY) -> bytes:
+    """Compress the tiles (crops, height, width, 3) of one unit into one strip.
+
+    `quality` is that of JPEG, for tiles of 32 px and more; smaller ones keep every pixel.
+    """
     if not len(tiles):
         return b""
     count, height, width, _ = tiles.shape
@@ -90,7 +94,7 @@ def encode_strip(tiles: np.ndarray) -> bytes:
         # Repeated bytes alone are packed: half the time, and the size is that of a full search.
         picture.save(out, "PNG", compress_type=zlib.Z_RLE)
     else:
-        picture.save(out, "JPEG", quality=90, subsampling=0)
+        picture.save(out, "JPEG", quality=quality, subsampling=0)
     return out.getvalue()
 
 

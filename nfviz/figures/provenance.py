@@ -1,4 +1,4 @@
-"""What a saved figure was made of, read back from the file."""
+"""What a saved figure or page was made of, read back from the file."""
 
 import html.parser
 import json
@@ -21,7 +21,7 @@ _KEYS = ("function", "parameters", "atlas", "version")
 
 
 def provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read what a figure was made of from a file that `save_figure` wrote.
+    """Read what a figure was made of from a file that `save_figure` or `write_html` wrote.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``function`` and ``parameters``, by which the figure was drawn; ``atlas``, the SHA-256 of
+        ``function`` and ``parameters``, by which the file was made; ``atlas``, the SHA-256 of
         the manifest of the atlas; ``network``; ``version`` of nfviz. The file says so; it is not
         signed against forgery.
 
@@ -143,4 +143,5 @@ _READERS: dict[str, Callable[[Path], str | None]] = {
     ".svg": _from_svg,
     ".png": _from_png,
     ".html": _from_html,
+    ".htm": _from_html,
 }

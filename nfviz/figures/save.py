@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from numbers import Real
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import plotly.graph_objects as go
@@ -19,6 +18,7 @@ from nfviz.figures.pdf_page import pdf_page
 from nfviz.figures.png_page import png_page
 from nfviz.figures.svg_page import svg_page
 from nfviz.option_checks import check_choice
+from nfviz.whole_file import check_folder, write_whole
 
 _SUFFIXES = (".pdf", ".svg", ".png", ".html")
 _LOWEST_DPI, _HIGHEST_DPI = 30, 2400
@@ -70,6 +70,8 @@ def save_figure(
         For a name, size or resolution outside of these, or a figure with pictures from elsewhere.
     FileNotFoundError
         Without the folder, or without a browser.
+    PermissionError, IsADirectoryError
+        If the path cannot be written to.
     ModuleNotFoundError
         Without Kaleido or pypdf: ``pip install 'nfviz[figures]'``.
     TimeoutError
@@ -101,8 +103,7 @@ def save_figure(
     path = Path(path)
     suffix = path.suffix.lower()
     check_choice("the ending of path", suffix, _SUFFIXES)
-    if not path.absolute().parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.absolute().parent}. Make it first.")
+    check_folder(path)
     if not (isinstance(dpi, Real) and _LOWEST_DPI <= dpi <= _HIGHEST_DPI):
         raise ValueError(f"dpi is {dpi!r}; it accepts {_LOWEST_DPI} to {_HIGHEST_DPI}.")
     _check_pictures(figure)
@@ -115,7 +116,7 @@ def save_figure(
         if origin:
             _check_width(figure, width_mm)
         content = _print(figure, suffix, paper, dpi, prefix, origin)
-    _write(path, content)
+    write_whole(path, content)
     return path
 
 
@@ -185,15 +186,3 @@ def _check_pictures(figure: go.Figure) -> None:
                 f"The figure has a picture at {source[:80]!r}; save_figure fetches none. "
                 "Put it into the figure, as a PIL image or a data URI."
             )
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

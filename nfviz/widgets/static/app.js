@@ -57,6 +57,9 @@ export function mount(kind, store, el, options = {}) {
     say(`This view could not be drawn: ${error.message}`);
     throw error;
   }
+  // Whoever saves pictures asks for the views by their names.
+  store.views ??= new Map();
+  store.views.set(kind, view);
   let told = "";
   const stop = store.subscribe({
     update(changed) {
@@ -69,6 +72,7 @@ export function mount(kind, store, el, options = {}) {
     ...view,
     destroy() {
       stop();
+      if (store.views.get(kind) === view) store.views.delete(kind);
       view.destroy();
       root.remove();
     },

@@ -1,50 +1,62 @@
 // @ts-check
 // The explorer in one HTML file: no kernel, no network.
 
-import { fromAddress, toAddress } from "./address.js";
 import { mount, watchTheme } from "./app.js";
-import { rememberCrops } from "./crops.js";
+import { readDense } from "./dense_text.js";
+import { h } from "./dom.js";
+import { followAddress } from "./file_address.js";
+import { cropsFromFile } from "./file_crops.js";
+import { addTools } from "./file_tools.js";
 import { readPayload } from "./payload.js";
 import { Store } from "./store.js";
+import { inflate, unpackArrays } from "./unpack.js";
 
 /** @param {string} id */
-function textOf(id) {
-  const el = document.getElementById(id);
-  const text = el?.textContent ?? "";
+function find(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(`nfviz-${id}`));
+}
+
+/** @param {string} id */
+function takeText(id) {
+  const el = find(id);
+  const text = el.textContent ?? "";
   // Millions of letters need not stay in the page.
-  el?.remove();
+  el.remove();
   return text;
-}
-
-/** @param {string} text In base64. */
-function bytesOf(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let place = 0; place < letters.length; place++) bytes[place] = letters.charCodeAt(place);
-  return bytes;
-}
-
-/** @param {Uint8Array} bytes Compressed with zlib. */
-async function unpack(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** Build the page. */
 export async function start() {
-  const meta = JSON.parse(textOf("nfviz-meta"));
-  const packed = await unpack(bytesOf(textOf("nfviz-arrays")));
-  const arrays = {};
-  for (const [name, [from, length]] of Object.entries(meta.file.arrays)) {
-    arrays[name] = packed.subarray(from, from + length);
+  const host = find("explorer");
+  try {
+    await build(host);
+  } catch (error) {
+    console.error(error);
+    host.replaceChildren(
+      h("p", { class: "nfviz-file-note", role: "alert", text: `This page could not be opened: ${error.message}` }),
+    );
   }
-  for (let page = 0; page < meta.tiles.pages; page++) {
-    arrays[`page/${page}`] = bytesOf(textOf(`nfviz-page-${page}`));
-  }
+}
+
+/** @param {HTMLElement} host */
+async function build(host) {
+  // Browsers that lack it are told so by the page itself.
+  if (typeof DecompressionStream === "undefined") return;
+  const meta = JSON.parse(takeText("meta"));
+  const read = (name) => readDense(takeText(name), meta.file.lengths[name]);
+  const arrays = unpackArrays(meta, await inflate(read("arrays")));
+  for (let page = 0; page < meta.tiles.pages; page++) arrays[`page/${page}`] = read(`page-${page}`);
   const store = new Store(readPayload(meta, arrays));
+  store.crops =
+    meta.crops === "file"
+      ? cropsFromFile(store, () => read("crops"))
+      : async () => ({ reason: "this file holds no crops" });
   watchTheme(store);
-  const host = document.getElementById("nfviz-explorer");
-  host?.replaceChildren();
-  mount("Explorer", store, /** @type {Element} */ (host), { file: true, title: meta.title });
+  followAddress(store, meta.state);
+  store.flush();
+  find("title").textContent = document.title = meta.title;
+  host.replaceChildren();
+  mount("Explorer", store, host, { file: true });
+  addTools(store, find("tools"));
   globalThis.nfviz = { store };
 }
