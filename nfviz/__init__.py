@@ -55,12 +55,23 @@ if TYPE_CHECKING:
     from nfviz.recording.analyze import analyze
     from nfviz.recording.gray_test import gray_test
     from nfviz.recording.own_response import respond_to_features
+    from nfviz.widgets.activation_curves import ActivationCurves
+    from nfviz.widgets.explorer import Explorer, explore
+    from nfviz.widgets.gallery import Gallery
+    from nfviz.widgets.hue_wheel import HueWheel
+    from nfviz.widgets.joint_scatter import JointScatter
+    from nfviz.widgets.neuron_card import NeuronCard
+    from nfviz.widgets.selection import Selection
+    from nfviz.widgets.selectivity_histogram import SelectivityHistogram
+    from nfviz.widgets.tag_clouds import TagClouds
+    from nfviz.widgets.thresholds import Thresholds
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
     "CCMAS",
     "ActivationCurve",
+    "ActivationCurves",
     "Atlas",
     "BundleError",
     "ChromaSelectivity",
@@ -69,14 +80,24 @@ __all__ = [
     "ColorNames",
     "ColorSelectivity",
     "CropSheet",
+    "Explorer",
+    "Gallery",
     "GrayTest",
+    "HueWheel",
+    "JointScatter",
     "Kurtosis",
+    "NeuronCard",
     "Ontology",
     "Purity",
+    "Selection",
+    "SelectivityHistogram",
     "Sharpness",
     "Sparseness",
+    "TagClouds",
+    "Thresholds",
     "analyze",
     "class_distribution",
+    "explore",
     "gray_test",
     "layers_to_latex",
     "load",
@@ -108,9 +129,20 @@ __all__ = [
     "write_html",
 ]
 
-# Where the names stand that need torch or plotly.
+# Where the names stand that need torch, plotly or ipywidgets.
 _LATE = {
+    "ActivationCurves": "nfviz.widgets.activation_curves",
+    "Explorer": "nfviz.widgets.explorer",
+    "Gallery": "nfviz.widgets.gallery",
+    "HueWheel": "nfviz.widgets.hue_wheel",
+    "JointScatter": "nfviz.widgets.joint_scatter",
+    "NeuronCard": "nfviz.widgets.neuron_card",
+    "Selection": "nfviz.widgets.selection",
+    "SelectivityHistogram": "nfviz.widgets.selectivity_histogram",
+    "TagClouds": "nfviz.widgets.tag_clouds",
+    "Thresholds": "nfviz.widgets.thresholds",
     "analyze": "nfviz.recording.analyze",
+    "explore": "nfviz.widgets.explorer",
     "gray_test": "nfviz.recording.gray_test",
     "plot_activation_curves": "nfviz.figures.activation_curves",
     "plot_gallery": "nfviz.figures.gallery",
@@ -129,7 +161,7 @@ _LATE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import the names that need torch or plotly when they are first asked for."""
+    """Import the names that need torch, plotly or ipywidgets when they are first asked for."""
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
     if name == "networks":

@@ -1,28 +1,16 @@
 """A small random atlas with states, and what is in view in each: plain JSON for other languages.
 
-``make_case(seed, states)`` gives a mapping of
-
-- ``n``, ``ranks``: how many neurons there are, and ranked images of each at most;
-- ``layers``: [{name, units}], in depth order; ``layer`` (position), ``unit``, ``dead`` (0 or 1):
-  by neuron;
-- ``columns``: [{name, extent, edges, step, whole, live, ..., values}], as in the payload; values
-  are null where unknown, those of live columns the recorded ones;
-- ``color_names``, and ``color_name`` by neuron: position in it, -1 for none;
-- ``activation``: by neuron and rank; ``top``: by neuron; their quotient is the weight w, 0 where
-  there is no image; ``label``: by neuron and rank, position in ``classes``, -1 for none;
-- ``classes``: [{label (id), name, above: [names of the nodes above it]}];
-- ``sizes``: images per class; ``tallies``: by simulated neuron and image;
-- ``parameters``: {threshold, n_max, min_activation, sort_by, ascending}, those of the start;
-- ``facts``: what addresses are written with;
-- ``states``: [{state, address, rows, columns}]. A state is {layers (names), ranges {column: [low,
-  high]}, threshold, n_max, min_activation, sort_by, ascending, search}; rows are the neurons in
-  view, in their order; columns are the live ones and ``top_label`` (a class id) of *all* neurons,
-  null where unknown, in float64.
+``make_case(seed, states)`` gives a mapping of ``meta`` and ``arrays`` (base64), the payload as the
+page gets it, and ``states``: [{state, address, rows, columns}]. A state is {layers (names), ranges
+{column: [low, high]}, threshold, n_max, min_activation, sort_by, ascending, search}; rows are the
+neurons in view, in their order; columns are the live ones and ``top_label`` (a class id) of *all*
+neurons, null where unknown, in float64.
 
 Weights are quotients by powers of two, so that sums do not depend on their order. Run as a script
 it prints a list of cases: ``python tests/rules_fixture.py 3 40`` for 3 atlases of 40 states each.
 """
 
+import base64
 import json
 import sys
 from dataclasses import asdict, replace
@@ -34,9 +22,8 @@ import nfviz
 from nfviz.atlas import Atlas
 from nfviz.neuron_index import neuron_index
 from nfviz.widgets.address import to_address
-from nfviz.widgets.class_names import class_names
 from nfviz.widgets.in_view import Rules
-from nfviz.widgets.ranked_images import ranked_images
+from nfviz.widgets.payload import make_payload
 
 LAYERS = {"conv1": 9, "Block.2/expand 1x1": 14, "conv3": 23, "fc": 5}
 RANKS, N_MAX = 12, 8
@@ -166,36 +153,18 @@ def make_case(seed, states=20):
     random = np.random.default_rng(1000 + seed)
     threshold = [1.0, 0.9, 0.6][seed % 3]
     atlas = make_record(seed, threshold=threshold, ontology=seed % 2 == 0)
-    rules, images = Rules(atlas), ranked_images(atlas)
-    names = class_names(atlas, images.labels)
-    colors = atlas.neurons["color_name"]
-    columns = []
-    for column in rules.columns.values():
-        values = atlas.neurons[column.name].to_numpy(np.float64, na_value=np.nan)
-        columns.append({**asdict(column), "values": _known(values)})
-    start = {name: getattr(rules.start, name) for name in rules.facts["defaults"]}
+    return case_of(atlas, make_states(Rules(atlas), random, states))
+
+
+def case_of(atlas, states):
+    """Return the payload of an atlas, and what is in view in some states."""
+    rules, payload = Rules(atlas), make_payload(atlas)
     return {
-        "n": len(atlas.neurons),
-        "ranks": images.ranks,
-        "layers": [{"name": name, "units": count} for name, count in LAYERS.items()],
-        "layer": atlas.layers.index.get_indexer(atlas.neurons.index.get_level_values(0)).tolist(),
-        "unit": atlas.neurons.index.get_level_values("unit").tolist(),
-        "dead": atlas.neurons["dead"].astype(int).tolist(),
-        "columns": columns,
-        "color_names": list(colors.cat.categories),
-        "color_name": colors.cat.codes.tolist(),
-        "activation": images.activation.tolist(),
-        "top": images.top.tolist(),
-        "label": images.label.tolist(),
-        "classes": [
-            {"label": int(c), "name": names[c][0], "above": list(names[c][1:])}
-            for c in images.labels.tolist()
-        ],
-        "sizes": np.unique(atlas.images["label"][lambda c: c >= 0], return_counts=True)[1].tolist(),
-        "tallies": rules.tallies.tolist(),
-        "parameters": start,
-        "facts": rules.facts,
-        "states": [_seen(rules, state) for state in make_states(rules, random, states)],
+        "meta": payload.meta,
+        "arrays": {
+            name: base64.b64encode(data).decode() for name, data in payload.arrays.items()
+        },
+        "states": [_seen(rules, state) for state in states],
     }
 
 

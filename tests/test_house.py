@@ -104,7 +104,7 @@ ORDER = [
     "nfviz.widgets.parameters",
     "nfviz.widgets.columns",
     "nfviz.widgets.ranked_images",
-    "nfviz.widgets.class_names",
+    "nfviz.widgets.class_tree",
     "nfviz.widgets.image_sets",
     "nfviz.widgets.live_columns",
     "nfviz.widgets.name_search",

@@ -1,4 +1,3 @@
-import json
 import math
 from dataclasses import replace
 
@@ -7,7 +6,7 @@ import pandas as pd
 import pytest
 from bar_atlas import make_atlas as bar_atlas
 from picture_atlas import make_atlas as picture_atlas
-from rules_fixture import LAYERS, N_MAX, RANKS, make_case, make_record, make_states
+from rules_fixture import LAYERS, make_record, make_states
 
 import nfviz
 from nfviz.widgets.columns import LIVE
@@ -297,15 +296,3 @@ def test_rules_are_shared_and_do_not_keep_the_record_alive():
     del atlas
     gc.collect()
     assert gone() is None
-
-
-def test_the_fixture_for_other_languages():
-    case = make_case(1, states=4)
-    again = json.loads(json.dumps(case, allow_nan=False))
-    assert again == json.loads(json.dumps(make_case(1, states=4)))
-    assert case["parameters"]["threshold"] == 0.9
-    assert case["parameters"]["n_max"] == N_MAX
-    weight = np.array(case["activation"]) / np.array(case["top"])[:, np.newaxis]
-    assert weight.shape == (case["n"], RANKS)
-    assert (np.array(case["states"][0]["columns"]["n_images"]) <= N_MAX).all()
-    assert sorted(case["states"][0]["rows"]) == list(range(case["n"]))

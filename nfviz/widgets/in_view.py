@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nfviz.widgets.address import DEFAULTS
-from nfviz.widgets.class_names import class_names
+from nfviz.widgets.class_tree import class_tree
 from nfviz.widgets.columns import LIVE, slider_columns
 from nfviz.widgets.live_columns import LiveColumns
 from nfviz.widgets.name_search import NameSearch
@@ -192,8 +192,9 @@ class Rules:
 
     @cached_property
     def _search(self) -> NameSearch:
-        names = class_names(self._atlas, self._live_columns.labels)
-        return NameSearch(self._atlas.neurons, self.layers, names)
+        labels = self._live_columns.labels.tolist()
+        lines = class_tree(self._atlas, labels).lines()
+        return NameSearch(self._atlas.neurons, self.layers, dict(zip(labels, lines, strict=True)))
 
     def _live(self, state: State) -> dict[str, Floats]:
         return self.reevaluate(state.threshold, state.n_max, state.min_activation)

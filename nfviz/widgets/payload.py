@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +10,20 @@ import pandas as pd
 
 from nfviz.atlas import CLASS_THRESHOLD, COLOR_THRESHOLD
 from nfviz.figures.signature import origin
-from nfviz.selectivity.blind_sets import blind_labels, class_tallies
 from nfviz.selectivity.class_bounds import class_sizes
 from nfviz.summaries.hue_wheel import summarize_hues
-from nfviz.summaries.tags import ontology_of
-from nfviz.widgets.columns import slider_columns
+from nfviz.widgets.class_tree import class_tree
+from nfviz.widgets.in_view import rules_of
 from nfviz.widgets.ranked_images import RankedImages, ranked_images
 from nfviz.widgets.thumbnails import PAGE, encode_pages, tile_extent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from nfviz.atlas import Atlas
+    from nfviz.widgets.in_view import Rules
 
-__all__ = ["SCHEMA", "Payload", "make_payload", "parameters_of"]
+__all__ = ["SCHEMA", "Payload", "make_payload"]
 
 SCHEMA = 1
 """The version of the payload; the front end refuses others."""
@@ -67,27 +64,19 @@ def make_payload(atlas: Atlas, *, side: int | None = None) -> Payload:
     """
     neurons = len(atlas.neurons)
     side = side or (_LARGE_TILE if neurons <= _MANY else _SMALL_TILE)
-    images = ranked_images(atlas)
+    images, rules = ranked_images(atlas), rules_of(atlas)
     pages = list(encode_pages(atlas, np.arange(neurons), side))
-    arrays = _neuron_arrays(atlas) | _image_arrays(atlas, images)
+    arrays = _neuron_arrays(atlas, rules) | _image_arrays(atlas, images, rules)
     arrays |= {f"page/{number}": page for number, page in enumerate(pages)}
     per_row = PAGE // side
     meta = {
         "schema": SCHEMA,
         "n": neurons,
-        "layers": [
-            {
-                "name": str(row.Index),
-                "units": int(row.units),
-                "field": [int(row.rf_height), int(row.rf_width)],
-                "tile": tile_extent(int(row.rf_height), int(row.rf_width), side),
-            }
-            for row in atlas.layers.itertuples()
-        ],
+        "layers": _layers(atlas, side),
         **_classes(atlas, images),
-        "columns": [asdict(column) for column in slider_columns(atlas)],
+        "columns": [asdict(column) for column in rules.columns.values()],
         "color_names": _color_names(atlas),
-        "parameters": parameters_of(atlas) | {"ranks": images.ranks},
+        "parameters": _parameters(atlas, rules),
         "tiles": {
             "side": side, "pages": len(pages), "perRow": per_row, "perPage": per_row * per_row,
         },
@@ -103,24 +92,31 @@ def make_payload(atlas: Atlas, *, side: int | None = None) -> Payload:
     return Payload(meta, arrays)
 
 
-def parameters_of(atlas: Atlas) -> dict[str, Any]:
-    """Return the parameters with which the columns of an atlas were made."""
-    given = atlas.manifest.get("parameters", {})
-    labels = " ".join(map(str, atlas.manifest.get("selectivities", [])))
-    threshold = re.findall(r"ClassSelectivity\(threshold=([\d.e+-]+)\)", labels)
-    columns = [name for name in ("color_selectivity", "auc") if name in atlas.neurons]
+def _layers(atlas: Atlas, side: int) -> list[dict[str, Any]]:
+    """Return what the page knows of each layer, with the size of a feature in its tile."""
+    sizes = atlas.layers[["units", "rf_height", "rf_width"]].to_numpy(dtype=np.int64).tolist()
+    return [
+        {
+            "name": str(name),
+            "units": units,
+            "field": [height, width],
+            "tile": tile_extent(height, width, side),
+        }
+        for name, (units, height, width) in zip(atlas.layers.index, sizes, strict=True)
+    ]
+
+
+def _parameters(atlas: Atlas, rules: Rules) -> dict[str, Any]:
     return {
-        "threshold": float(threshold[-1]) if threshold else 1.0,
-        "n_max": int(given.get("n_max", 100)),
-        "min_activation": float(given.get("min_activation", 0.7)),
-        "sort_by": columns[0] if columns else "layer",
+        **asdict(rules.parameters),
+        "sort_by": rules.start.sort_by,
         "color_threshold": COLOR_THRESHOLD,
         "class_threshold": CLASS_THRESHOLD,
-        "opponent": given.get("opponent", "cic"),
+        "opponent": atlas.manifest.get("parameters", {}).get("opponent", "cic"),
     }
 
 
-def _neuron_arrays(atlas: Atlas) -> dict[str, bytes]:
+def _neuron_arrays(atlas: Atlas, rules: Rules) -> dict[str, bytes]:
     neurons = atlas.neurons
     layer = neurons.index.get_level_values("layer")
     arrays: dict[str, NDArray[Any]] = {
@@ -128,15 +124,12 @@ def _neuron_arrays(atlas: Atlas) -> dict[str, bytes]:
         "unit": neurons.index.get_level_values("unit").to_numpy().astype("<u4"),
         "dead": neurons["dead"].to_numpy(dtype=np.uint8),
     }
-    for column in slider_columns(atlas):
+    for column in rules.columns.values():
         if not column.live:
-            values = neurons[column.name].to_numpy(np.float64, na_value=np.nan)
-            arrays[f"column/{column.name}"] = np.where(np.isfinite(values), values, np.nan).astype(
-                "<f4"
-            )
+            arrays[f"column/{column.name}"] = rules.column(column.name, rules.start).astype("<f4")
     names = _color_names(atlas)
     if names is not None:
-        codes = pd.Index(names).get_indexer(neurons["color_name"].astype(object))
+        codes = pd.Index(names).get_indexer(pd.Index(neurons["color_name"].astype(object)))
         arrays["color_name"] = np.where(codes < 0, _NO_COLOR_NAME, codes).astype(np.uint8)
     return {name: array.tobytes() for name, array in arrays.items()}
 
@@ -147,17 +140,15 @@ def _color_names(atlas: Atlas) -> list[str] | None:
     return sorted(set(atlas.neurons["color_name"].dropna().astype(str)))
 
 
-def _image_arrays(atlas: Atlas, images: RankedImages) -> dict[str, bytes]:
+def _image_arrays(atlas: Atlas, images: RankedImages, rules: Rules) -> dict[str, bytes]:
     sizes = class_sizes(atlas.images["label"])
-    drawn = min(images.ranks, int(sizes.sum()))
-    tallies = class_tallies(blind_labels(sizes, drawn)) if drawn else np.zeros((1000, 0))
     activation = images.activation
     arrays: dict[str, NDArray[Any]] = {
         "activation": activation.astype(activation.dtype.newbyteorder("<"), copy=False),
         "top": images.top.astype("<f8"),
         "label": _labels(images),
         "sizes": sizes.astype("<u4"),
-        "tallies": tallies.astype("<u2" if images.ranks > _BYTE else np.uint8),
+        "tallies": rules.tallies.astype("<u2" if images.ranks > _BYTE else np.uint8),
         "tail": images.tail,
     }
     hues = summarize_hues(atlas, bins=_HUES)["share"].to_numpy()
@@ -178,32 +169,11 @@ def _kind(array: NDArray[Any]) -> str:
 
 
 def _classes(atlas: Atlas, images: RankedImages) -> dict[str, Any]:
-    """Return the classes of the data set and the nodes of the ontology that tell them apart."""
+    """Return the classes of the data set, and the nodes of the ontology."""
     labels: list[int] = images.labels.tolist()
-    given: Mapping[int, Any] = atlas.classes["name"].to_dict() if "name" in atlas.classes else {}
-    names = {label: str(given.get(label, label)) for label in labels}
-    ontology = ontology_of(atlas, None)
-    if ontology is None:
-        return {"classes": [{"label": c, "name": names[c]} for c in labels], "nodes": None}
-    matched = ontology.match(atlas.classes)
-    node_of = {int(label): str(node) for label, node in matched.items()}
-    lines = {label: (node, *ontology.ancestors(node)) for label, node in node_of.items()}
-    below: dict[str, int] = {}
-    for line in lines.values():
-        for node in line:
-            below[node] = below.get(node, 0) + 1
-    own = {node: label for label, node in node_of.items()}
-    kept = [node for node in below if node in own or below[node] < len(node_of)]
-    place = {node: position for position, node in enumerate(kept)}
-    titles = ontology.labels(below)
-    names |= {label: titles[node] for label, node in node_of.items()}
-    nodes = [
-        {
-            "name": titles[node],
-            "classes": below[node],
-            "label": labels.index(own[node]) if node in own else -1,
-            "above": [place[up] for up in ontology.ancestors(node) if up in place],
-        }
-        for node in kept
+    tree = class_tree(atlas, labels)
+    classes = [
+        {"label": label, "name": name} for label, name in zip(labels, tree.names, strict=True)
     ]
-    return {"classes": [{"label": c, "name": names[c]} for c in labels], "nodes": nodes}
+    nodes = None if tree.nodes is None else [asdict(node) for node in tree.nodes]
+    return {"classes": classes, "nodes": nodes}

@@ -41,7 +41,7 @@ class Lab:
                 "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
             )
         }  # fmt: skip
-        self._save_widgets(Path(places["JUPYTERLAB_SETTINGS_DIR"]))
+        self._settle(Path(places["JUPYTERLAB_SETTINGS_DIR"]))
         self.url = f"http://127.0.0.1:{port}"
         self._log = open(self.folder / "lab.log", "w")  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -77,11 +77,18 @@ class Lab:
         self._log.close()
 
     @staticmethod
-    def _save_widgets(settings):
-        """Turn on "Save Widget State Automatically"."""
-        place = settings / "@jupyter-widgets" / "jupyterlab-manager"
-        place.mkdir(parents=True)
-        (place / "plugin.jupyterlab-settings").write_text('{"saveState": true}')
+    def _settle(settings):
+        """Turn on "Save Widget State Automatically", and news off."""
+        chosen = {
+            "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
+            "@jupyterlab/apputils-extension/notification": {
+                "fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True,
+            },
+        }  # fmt: skip
+        for name, values in chosen.items():
+            place = settings / f"{name}.jupyterlab-settings"
+            place.parent.mkdir(parents=True)
+            place.write_text(json.dumps(values))
 
     def open(self, page, name, cells):
         """Open a notebook of code cells, run them all, and wait until the kernel is idle."""

@@ -31,9 +31,9 @@ export function firstState(meta) {
  * @returns {[number, number] | null} In float32; null where neither applies.
  */
 export function bounds(range, extent) {
-  const low = range[0] > extent[0] ? Math.fround(range[0]) : -Infinity;
-  const high = range[1] < extent[1] ? Math.fround(range[1]) : Infinity;
-  return low === -Infinity && high === Infinity ? null : [low, high];
+  const [above, below] = [range[0] > extent[0], range[1] < extent[1]];
+  if (!above && !below) return null;
+  return [above ? Math.fround(range[0]) : -Infinity, below ? Math.fround(range[1]) : Infinity];
 }
 
 /**

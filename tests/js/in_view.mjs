@@ -1,0 +1,42 @@
+// Read what a page would be sent, and compare what is in view with what Python says. Run by
+// tests/test_page_rules.py: node in_view.mjs CASE.json
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { applyAddress, addressOf } from "../../nfviz/widgets/static/store_address.js";
+import { readPayload } from "../../nfviz/widgets/static/payload.js";
+import { Store } from "../../nfviz/widgets/static/store.js";
+
+for (const { meta, arrays, states } of JSON.parse(readFileSync(process.argv[2], "utf-8"))) {
+  const bytes = Object.fromEntries(
+    Object.entries(arrays).map(([name, text]) => [name, new Uint8Array(Buffer.from(text, "base64"))]),
+  );
+  const store = new Store(readPayload(meta, bytes), { tiles: false, frame: () => {} });
+  states.forEach(({ state, address, rows, columns }, number) => {
+    const { layers, ranges, ...rest } = state;
+    store.reset();
+    store.set({
+      ...rest,
+      ranges,
+      layers: Uint8Array.from(store.layers, (layer) => Number(layers.includes(layer.name))),
+    });
+    store.flush();
+    const where = `state ${number}: ${address}`;
+    assert.deepEqual([...store.order], rows, where);
+    assert.equal(store.count, rows.length, where);
+    for (const [name, values] of Object.entries(columns)) {
+      if (name === "top_label") {
+        const top = [...store.classTable.topLabels()].map((c) => (c < 0 ? null : meta.classes[c].label));
+        assert.deepEqual(top, values, `${where}, ${name}`);
+      } else if (store.hasColumn(name)) {
+        const wanted = values.map((value) => (value === null ? NaN : Math.fround(value)));
+        assert.deepEqual([...store.column(name)], wanted, `${where}, ${name}`);
+      }
+    }
+    assert.equal(addressOf(store), address, where);
+    store.reset();
+    assert.ok(applyAddress(store, address), where);
+    store.flush();
+    assert.deepEqual([...store.order], rows, `${where}, read back`);
+  });
+}
