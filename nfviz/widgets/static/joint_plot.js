@@ -10,7 +10,7 @@ import { layerColor } from "./theme.js";
 
 /** Radius of a point in pixels: the smaller, the more there are. */
 function radiusFor(n) {
-  return n <= 600 ? 3 : n <= 3000 ? 2.4 : n <= 12000 ? 2 : 1.7;
+  return n <= 600 ? 3 : n <= 3000 ? 2.4 : n <= 12000 ? 2 : 1.5;
 }
 
 /** One layer of points. */
@@ -102,7 +102,7 @@ export class JointPlot {
     const spans = [];
     for (const axis of [this.x, this.y]) {
       axis.values = this.store.column(axis.name);
-      axis.span = spanOf(axis.name, axis.extent, axis.values, axis.span);
+      if (axis.live || !axis.span) axis.span = spanOf(axis.name, axis.extent, axis.values, axis.span);
       spans.push(axis.span);
     }
     this.x.scale = scaleOf(this.x.span, 0, this.across);
