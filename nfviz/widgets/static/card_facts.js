@@ -15,13 +15,22 @@ const OPPONENT = 0.5;
  */
 export function valueAlone(table, name, row) {
   if (name === "n_images") return table.setSize[row];
-  const images = table.images[row];
+  const images = labeledImages(table, row);
   if (name === "n_labeled") return images;
   if (name === "n_classes") return images && !table.data.dead[row] ? table.classesNeeded(row) : NaN;
   if (name !== "class_selectivity" && name !== "class_selectivity_chance") return null;
   if (images < 2 || table.data.dead[row]) return NaN;
   const needed = name === "class_selectivity" ? table.classesNeeded(row) : table.chance()[images];
   return (images - needed) / (images - 1);
+}
+
+/** N of one neuron: the labeled images of its set. */
+function labeledImages({ data: { ranks, label, classes }, setSize }, row) {
+  let images = 0;
+  for (let place = row * ranks; place < row * ranks + setSize[row]; place++) {
+    if (label[place] >= 0 && label[place] < classes) images++;
+  }
+  return images;
 }
 
 /** The hues of a neuron: both ends of its axis where both are seen. @param {any} store @param {number} row */
