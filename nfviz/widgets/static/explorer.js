@@ -15,10 +15,14 @@ const PANELS = [
   ["ActivationCurves", "Activation curves"],
 ];
 
+/** Width in pixels from which the thresholds stand beside the other views, as in explorer.css. */
+const BESIDE = 960;
+
 /**
  * @param {any} store
  * @param {Element} el
- * @param {{views?: string[]} & Record<string, any>} options
+ * @param {{views?: string[], inTurn?: boolean} & Record<string, any>} options `inTurn`: the page is
+ *   seen while its views are made; `done` tells when all are there.
  * @param {Function} mount
  */
 export function explorer(store, el, options, mount) {
@@ -26,20 +30,41 @@ export function explorer(store, el, options, mount) {
   const grid = h("div", { class: "nfviz-grid" });
   if (shown.length < PANELS.length) grid.classList.add("nfviz-some");
   el.append(grid);
-  const parts = shown.map(([kind, title]) => {
+  const places = shown.map(([kind, title]) => {
     const place = h(
       "section",
       { class: `nfviz-panel nfviz-panel-${kind}`, "aria-label": title },
       h("div", { class: "nfviz-panel-title", "aria-hidden": "true", text: title }),
     );
     grid.append(place);
-    return mount(kind, store, place, options[kind] ?? {});
+    return { kind, place };
   });
+  const parts = [];
+  let gone = false;
+  const add = ({ kind, place }) => gone || parts.push(mount(kind, store, place, options[kind] ?? {}));
+  const done = options.inTurn ? addInTurn(places, add, grid.clientWidth) : Promise.resolve(places.forEach(add));
   return {
+    done,
     update() {},
     destroy() {
+      gone = true;
       for (const part of parts) part.destroy();
     },
     svg: () => "",
   };
+}
+
+/** Add a view a frame, so that what is there is drawn; first what people wait for. */
+async function addInTurn(places, add, width) {
+  // Where views stand below each other, one above would push it down.
+  const first = places.filter(({ kind }) => kind === "Gallery" && width >= BESIDE);
+  for (const each of new Set([...first, ...places])) {
+    try {
+      add(each);
+    } catch (error) {
+      // The place of the view says so.
+      console.error(error);
+    }
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  }
 }

@@ -9,6 +9,7 @@ import { cropsFromFile } from "./file_crops.js";
 import { addTools } from "./file_tools.js";
 import { readPayload } from "./payload.js";
 import { Store } from "./store.js";
+import { decodePage } from "./tiles.js";
 import { inflate, unpackArrays } from "./unpack.js";
 
 /** @param {string} id */
@@ -44,8 +45,10 @@ async function build(host) {
   if (typeof DecompressionStream === "undefined") return;
   const meta = JSON.parse(takeText("meta"));
   const read = (name) => readDense(takeText(name), meta.file.lengths[name]);
+  // Pages are decoded while the rest is read.
+  const pages = Array.from({ length: meta.tiles.pages }, (_, page) => decodePage(read(`page-${page}`)));
   const arrays = unpackArrays(meta, await inflate(read("arrays")));
-  for (let page = 0; page < meta.tiles.pages; page++) arrays[`page/${page}`] = read(`page-${page}`);
+  pages.forEach((page, number) => (arrays[`page/${number}`] = page));
   const store = new Store(readPayload(meta, arrays));
   store.crops =
     meta.crops === "file"
@@ -56,7 +59,7 @@ async function build(host) {
   store.flush();
   find("title").textContent = document.title = meta.title;
   host.replaceChildren();
-  mount("Explorer", store, host, { file: true });
+  await mount("Explorer", store, host, { file: true, inTurn: true }).done;
   addTools(store, find("tools"));
   globalThis.nfviz = { store };
 }

@@ -1,6 +1,11 @@
 // @ts-check
 // Neuron features: pages of tiles, decoded once, drawn wherever a view wants one.
 
+/** Decode a page, which the browser does beside what else it does. @param {BufferSource} bytes */
+export function decodePage(bytes) {
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+}
+
 /** The neuron features of all neurons. */
 export class Tiles {
   /**
@@ -21,8 +26,7 @@ export class Tiles {
   async _decode(pages, onReady) {
     await Promise.all(
       pages.map(async (bytes, number) => {
-        const picture = new Blob([bytes], { type: "image/jpeg" });
-        this.pages[number] = await createImageBitmap(picture);
+        this.pages[number] = await (bytes instanceof Promise ? bytes : decodePage(bytes));
         onReady();
       }),
     );
