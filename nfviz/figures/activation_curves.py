@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
 from nfviz.figures.markup import markup
+from nfviz.figures.part_words import in_view
 from nfviz.figures.signature import sign
 from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, steps, theme_of
 from nfviz.summaries.curves import POSITIONS, summarize_activation_curves
@@ -87,9 +88,9 @@ def plot_activation_curves(
     for number, panel in enumerate(_panels(len(names), columns, width, height)):
         name = names[number]
         layout |= _axes(number, panel, length)
-        lines, key = _lines(curves.get(name), name, number, colors)
+        lines, key = _lines(curves.get(name), name, number, colors, in_view(atlas))
         traces += lines
-        texts += _texts(name, key, panel)
+        texts += _texts(name, key, panel, in_view(atlas))
     layout["shapes"] = _rules(atlas, len(names), length, theme_of(theme).faint)
     figure.add_traces(traces)
     figure.update_layout(layout | {"annotations": texts})
@@ -151,7 +152,7 @@ def _axes(number: int, panel: _Panel, length: int) -> dict[str, Any]:
 
 
 def _lines(
-    curves: pd.DataFrame | None, layer: str, number: int, colors: list[str]
+    curves: pd.DataFrame | None, layer: str, number: int, colors: list[str], which: str
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the curves of one panel, and the lines of its key from the greatest area down."""
     suffix = "" if number == 0 else str(number + 1)
@@ -168,7 +169,7 @@ def _lines(
         percent, color = first["auc_percent"].iloc[places[0]], colors[places[-1]]
         positions = ", ".join(str(POSITIONS[place]) for place in places)
         share = "–" if np.isnan(percent) else f"{percent:.0f}%"  # noqa: RUF001
-        about = f"<b>{markup(layer)}, unit {unit}</b><br>AUC {share} of the largest, "
+        about = f"<b>{markup(layer)}, unit {unit}</b><br>AUC {share} of the largest{which}, "
         about += f"position {positions}<br>rank %{{x}}: %{{y:.3f}}<extra></extra>"
         lines.append(
             {
@@ -186,7 +187,7 @@ def _lines(
     return lines, ["AUC", *key]
 
 
-def _texts(layer: str, key: list[str], panel: _Panel) -> list[dict[str, Any]]:
+def _texts(layer: str, key: list[str], panel: _Panel, which: str) -> list[dict[str, Any]]:
     """Return the name above a panel and the key beside it, or that there is nothing in it."""
     name = layer if len(layer) <= _LONGEST else "…" + layer[1 - _LONGEST :]
     texts = [
@@ -195,7 +196,7 @@ def _texts(layer: str, key: list[str], panel: _Panel) -> list[dict[str, Any]]:
     ]
     if not key:
         middle = {"x": (panel.left + panel.right) / 2, "xanchor": "center", "yanchor": "middle"}
-        texts[1] |= middle | {"text": "no live neuron", "y": (panel.top + panel.bottom) / 2}
+        texts[1] |= middle | {"text": f"no live neuron{which}", "y": (panel.top + panel.bottom) / 2}
     else:
         texts[1] |= {"y": panel.top, "yanchor": "top", "xshift": 3, "yshift": 6}
     texts[0] |= {"y": panel.top, "yanchor": "bottom"}

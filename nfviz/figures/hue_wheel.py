@@ -11,6 +11,7 @@ from nfviz.atlas import COLOR_THRESHOLD, Atlas
 from nfviz.figures.hover import hover_texts
 from nfviz.figures.hue_inks import hue_inks
 from nfviz.figures.mosaic import add_hover, add_mosaic, add_note, picture_of, pixel_axes, write
+from nfviz.figures.part_words import in_view
 from nfviz.figures.rings import Rings, place_on_rings
 from nfviz.figures.signature import sign
 from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
@@ -101,8 +102,8 @@ def _head(
     layer = atlas.neurons.index.get_level_values("layer")
     asked = layer.isin([name for ring in names for name in ring])
     live = int((asked & ~atlas.neurons["dead"].to_numpy(dtype=bool)).sum())
-    text = f"{len(table):,} of {live:,} live neurons: color selectivity ≥ {threshold:g}"
-    write(figure, [(0, 0)], [text])
+    count = f"{len(table):,} of {live:,} live neurons{in_view(atlas)}"
+    write(figure, [(0, 0)], [f"{count}: color selectivity ≥ {threshold:g}"])
 
 
 def _draw_wheel(

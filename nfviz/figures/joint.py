@@ -10,19 +10,16 @@ from nfviz.atlas import Atlas
 from nfviz.figures.hover import hover_texts
 from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes
+from nfviz.figures.part_words import in_view
 from nfviz.figures.sheet import cut_text, draw_sheet, lay_out
 from nfviz.figures.signature import sign
-from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
+from nfviz.figures.style import DEPTHS, SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
 from nfviz.option_checks import check_count
 from nfviz.summaries.joint import joint_thresholds, summarize_joint
 
 _MARGIN, _LEFT, _BELOW, _HEAD, _EMPTY, _RIGHT = 8, 48, 48, 24, 30, 140
 _MANY = 10_000  # Points that are drawn by the graphics card.
 _NAMED = 8
-_DEPTHS = {
-    "light": ("#c9b037", "#5fa777", "#2f7f93", "#414487", "#3b0f4f"),
-    "dark": ("#fde725", "#7ad151", "#22a884", "#5b93c9", "#a98fe0"),
-}
 
 
 def plot_joint(
@@ -87,7 +84,7 @@ def plot_joint(
     _draw_points(figure, atlas, table, (x, y), theme, right)
     _draw_limits(figure, table, (x, y), limits, inks)
     _share_room(figure, plot, sheet, content, right)
-    text = f"{len(chosen):,} of {len(table):,} neurons reach both thresholds"
+    text = f"{len(chosen):,} of {len(table):,} neurons{in_view(atlas)} reach both thresholds"
     if 0 < len(shown) < len(chosen):
         text += f"; the best {len(shown)}:"
     corner = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "top"}
@@ -115,7 +112,7 @@ def _draw_points(
     place = np.array([depth[name] for name in table.index.get_level_values("layer")], dtype=int)
     texts = hover_texts(atlas, table.index)
     last = max(len(layers) - 1, 1)
-    colors = _DEPTHS[theme]
+    colors = DEPTHS[theme]
     scale = [[step / (len(colors) - 1), color] for step, color in enumerate(colors)]
     shared: dict[str, Any] = {
         "size": 4 if len(table) > 1000 else 5,

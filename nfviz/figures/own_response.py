@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.part_words import in_view
 from nfviz.figures.signature import sign
 from nfviz.figures.stacked_bars import draw_degrees
 from nfviz.figures.style import WIDTH, check_width
@@ -65,7 +66,9 @@ def plot_own_response(
     width = check_width(width)
     table = summarize_own_response(atlas, column=column, bins=bins, layers=layers)
     title = _TITLES[column]
-    figure = draw_degrees(table, column, title=title, show_dead=True, theme=theme, width=width)
+    figure = draw_degrees(
+        table, column, title=title, show_dead=True, which=in_view(atlas), theme=theme, width=width
+    )
     names = list(dict.fromkeys(table.index.get_level_values("layer")))
     options = {"column": column, "bins": int(bins), "layers": names, "theme": theme, "width": width}
     return sign(figure, "plot_own_response", atlas.manifest, options)

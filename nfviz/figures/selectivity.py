@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.part_words import in_view
 from nfviz.figures.signature import sign
 from nfviz.figures.stacked_bars import draw_degrees
 from nfviz.figures.style import WIDTH, check_width
@@ -65,7 +66,9 @@ def plot_selectivity(
     width = check_width(width)
     table = summarize_selectivity(atlas, column, bins=bins, threshold=threshold, layers=layers)
     threshold = threshold_of(column, threshold)
-    figure = draw_degrees(table, column, threshold=threshold, theme=theme, width=width)
+    figure = draw_degrees(
+        table, column, threshold=threshold, which=in_view(atlas), theme=theme, width=width
+    )
     options = {"column": column, "bins": int(bins), "threshold": threshold}
     names = list(dict.fromkeys(table.index.get_level_values("layer")))
     options |= {"layers": names, "theme": theme, "width": width}

@@ -41,6 +41,7 @@ def draw_degrees(
     title: str = "",
     threshold: float | None = None,
     show_dead: bool = False,
+    which: str = "",
     theme: str = "light",
     width: int = WIDTH,
 ) -> go.Figure:
@@ -61,20 +62,23 @@ def draw_degrees(
         Whose share is written out.
     show_dead : bool
         Draw the dead neurons' share of all neurons too, hatched, on the other side of zero.
+    which : str
+        Which neurons of a layer these are, such as `nfviz.figures.part_words.in_view` says it:
+        all of them where it is empty.
     theme, width
         As of every figure.
     """
     title = markup(title or column.replace("_", " "))
     layers = table[~table.index.get_level_values("layer").duplicated()].droplevel("bin")
     names = [str(name) for name in layers.index]
-    facts = _facts(layers, threshold)
+    facts = _facts(layers, threshold, which)
     widest = min(max(map(len, [*names, "1,000 "])), _LONGEST)
     upright = len(names) * max(widest * _LETTER + 2, 40) <= width - 130
     draw = _upright if upright else _lying
     figure = draw(names, facts, theme, width)
     _add_bars(figure, table, column, title, upright=upright)
-    below = _add_dead(figure, layers, theme, upright=upright) if show_dead else 0.0
-    _set_shares(figure, below, upright=upright)
+    below = _add_dead(figure, layers, theme, which, upright=upright) if show_dead else 0.0
+    _set_shares(figure, below, which, upright=upright)
     if len(table):
         rows = table.loc[[table.index[0][0]]]
         edges = [*rows["low"], rows["high"].iloc[-1]]
@@ -85,8 +89,8 @@ def draw_degrees(
     return figure
 
 
-def _facts(layers: pd.DataFrame, threshold: float | None) -> Facts:
-    columns = {"neurons": layers["neurons"], "dead": layers["dead"]}
+def _facts(layers: pd.DataFrame, threshold: float | None, which: str) -> Facts:
+    columns = {which.strip() or "neurons": layers["neurons"], "dead": layers["dead"]}
     if layers["unknown"].any():
         columns["n/a"] = layers["unknown"]
     written = {head: [f"{count:,}" for count in counts] for head, counts in columns.items()}
@@ -161,15 +165,17 @@ def _add_bars(
     figure.update_layout(barmode="relative", bargap=0.2)
 
 
-def _add_dead(figure: go.Figure, layers: pd.DataFrame, theme: str, *, upright: bool) -> float:
+def _add_dead(
+    figure: go.Figure, layers: pd.DataFrame, theme: str, which: str, *, upright: bool
+) -> float:
     """Draw the shares of dead neurons below zero, and return how far the axis has to reach."""
     inks = theme_of(theme)
-    shares = (layers["dead"] / layers["neurons"]).to_numpy(np.float64)
+    shares = (layers["dead"] / layers["neurons"].clip(lower=1)).to_numpy(np.float64)
     if not shares.any():
         return 0.0
     figure.add_bar(
         **_lengths(-shares, upright=upright),
-        name="dead, of all",
+        name=f"dead, of all{which}",
         showlegend=True,
         marker={
             "color": inks.nothing,
@@ -199,13 +205,13 @@ def _customdata(rows: pd.DataFrame, counts: pd.Series) -> list[list[str]]:
     return [[markup(name), f"{n:,}"] for name, n in zip(names, counts, strict=True)]
 
 
-def _set_shares(figure: go.Figure, below: float, *, upright: bool) -> None:
+def _set_shares(figure: go.Figure, below: float, which: str, *, upright: bool) -> None:
     """Put the ticks of the shares, which reach so far below zero for the dead."""
     marks = {0.0: "0", 0.5: "50", 1.0: "100%"}
     if upright:
         marks |= {0.25: "25", 0.75: "75"} | ({-below: f"{below:.0%}"} if below else {})
     axis = {"tickvals": list(marks), "ticktext": list(marks.values()), "tickangle": 0}
-    axis |= {"title": {"text": "live neurons", "font": {"size": TEXT}}}
+    axis |= {"title": {"text": f"live neurons{which}", "font": {"size": TEXT}}}
     axis |= {"range": [-below, 1.0], "zeroline": below > 0}
     figure.update_layout({"yaxis" if upright else "xaxis": axis})
 

@@ -57,6 +57,12 @@ THEMES = {
 LEAF_FRAME, ONTOLOGY_FRAME = "#e08214", "#3a923a"
 """Frames of the two tag clouds (the paper's Fig. 10)."""
 
+DEPTHS = {
+    "light": ("#c9b037", "#5fa777", "#2f7f93", "#414487", "#3b0f4f"),
+    "dark": ("#fde725", "#7ad151", "#22a884", "#5b93c9", "#a98fe0"),
+}
+"""Inks of layers from the first to the last, on each ground."""
+
 # From low to high. All begin with the same gray and end dark and saturated, so that lightness
 # alone tells degrees apart, in gray print and for the color-blind too.
 _RAMPS = {

@@ -18,7 +18,7 @@ from nfviz.summaries.one_neuron import one_neuron
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas
 
-__all__ = ["ontology_of", "ontology_weights", "summarize_tags"]
+__all__ = ["ontology_of", "ontology_weights", "summarize_tags", "weigh_tags"]
 
 
 def ontology_weights(shares: Mapping[str, float], ontology: Ontology) -> dict[str, float]:
@@ -135,7 +135,33 @@ def summarize_tags(
     threshold = check_share("threshold", threshold)
     if not threshold:
         raise ValueError("threshold is 0; it accepts a share above 0 and at most 1.")
-    shares = _shares(one_neuron(atlas, neuron), threshold)
+    return weigh_tags(atlas, _shares(one_neuron(atlas, neuron), threshold), ontology)
+
+
+def weigh_tags(
+    atlas: Atlas, shares: Mapping[int, float], ontology: Ontology | None = None
+) -> pd.DataFrame:
+    """Weigh classes by their shares, and what they are kinds of.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        Of which `shares` are.
+    shares : mapping of int to float
+        Share of the activation by class id, of one neuron or on average over several.
+    ontology : Ontology, optional
+        As in `summarize_tags`.
+
+    Returns
+    -------
+    DataFrame, index ``node``
+        As that of `summarize_tags`.
+
+    Raises
+    ------
+    ValueError
+        If a class has no node.
+    """
     ontology = ontology_of(atlas, ontology)
     if ontology is None:
         ontology, nodes = _flat(atlas, shares)
