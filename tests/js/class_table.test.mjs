@@ -184,6 +184,21 @@ test("sums that grew and shrank are those of sets that were that large at first"
   }
 });
 
+test("sums come to the same a little at a time, and when sets change meanwhile", () => {
+  const sets = randomSets(3000, 20, 6, random(31));
+  const [bits, whole] = [0, 1].map(() => new ClassTable(imagesOf(sets, { classes: 6 })));
+  let steps = 0;
+  for (const rule of [[0.9, 20, 0], [0.9, 7, 0.1]]) {
+    for (const table of [bits, whole]) table.setParameters(...rule);
+    assert.equal(bits.settled, false);
+    for (let step = 0; step < 2; step++) assert.equal(bits.prepare(-1), false);
+  }
+  while (!bits.prepare(-1)) steps++;
+  assert.ok(steps > 0);
+  assert.deepEqual(bits.needed, whole.needed);
+  assert.deepEqual(bits.sums.total, whole.sums.total);
+});
+
 test("gamma falls weakly as the threshold rises, and at 1 counts distinct classes", () => {
   const sets = randomSets(60, 30, 8, random(3));
   const table = new ClassTable(imagesOf(sets, { classes: 8 }));

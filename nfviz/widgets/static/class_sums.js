@@ -5,6 +5,8 @@ import { whole } from "./image_sets.js";
 
 /** Where a set changes by more images than this, it is summed up anew. */
 const FEW = 12;
+/** Neurons after which to look at the clock. */
+const STEPS = 256;
 
 /**
  * Sums of the weights of a neuron's images by class. They are kept sorted: as a slider moves, a
@@ -34,16 +36,26 @@ export class ClassSums {
     this._order = order;
     this._place = new Int32Array(classes).fill(-1);
     this._before = sets.before;
-    this._upTo = addUp(data, sets.before);
+    // Weights of each image and of those of its class before it, once its neuron was asked for.
+    this._upTo = new Float64Array(n * ranks);
+    this._added = new Uint8Array(n);
   }
 
-  /** Give each neuron an image set of so many images. @param {ArrayLike<number>} sizes */
-  resize(sizes) {
-    const { starts, count, sum, total, _size: size } = this;
+  /**
+   * Give each neuron an image set of so many images.
+   * @param {ArrayLike<number>} sizes
+   * @param {number} deadline Time at which to stop; what is done need not be done again.
+   * @returns {boolean} Whether all is done.
+   */
+  resize(sizes, deadline = Infinity) {
+    const { starts, count, sum, total, _size: size, _added: added } = this;
+    let steps = 0;
     for (let row = 0; row < size.length; row++) {
       const from = size[row];
       const to = sizes[row];
       if (from === to) continue;
+      if (steps++ % STEPS === STEPS - 1 && performance.now() > deadline) return false;
+      if (!added[row]) added[row] = this._addUp(row);
       if (Math.abs(to - from) > FEW) this._fill(row, to);
       else if (to > from) this._grow(row, from, to);
       else this._shrink(row, from, to);
@@ -53,6 +65,20 @@ export class ClassSums {
       for (let place = starts[row]; place < end; place++) all += sum[place];
       total[row] = all;
     }
+    return true;
+  }
+
+  /** Add up the weights of the images of a neuron by class. */
+  _addUp(row) {
+    const { ranks, activation, top } = this.data;
+    const { _upTo: upTo, _before: before } = this;
+    const first = row * ranks;
+    const greatest = top[row];
+    for (let image = first; image < first + ranks; image++) {
+      const weight = activation[image] / greatest;
+      upTo[image] = before[image] ? upTo[first + before[image] - 1] + weight : weight;
+    }
+    return 1;
   }
 
   /** Sum up a set anew. */
@@ -136,19 +162,4 @@ export class ClassSums {
     }
     count[row] = end - start;
   }
-}
-
-/** Add up the weights of each image and of those of its class before it. */
-function addUp({ n, ranks, activation, top }, before) {
-  const upTo = new Float64Array(n * ranks);
-  for (let row = 0; row < n; row++) {
-    const first = row * ranks;
-    const greatest = top[row];
-    for (let image = first; image < first + ranks; image++) {
-      const weight = activation[image] / greatest;
-      const earlier = before[image];
-      upTo[image] = earlier ? upTo[first + earlier - 1] + weight : weight;
-    }
-  }
-  return upTo;
 }

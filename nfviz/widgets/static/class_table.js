@@ -64,14 +64,23 @@ export class ClassTable {
 
   /** The sums of all neurons by class, greatest first. */
   get sums() {
-    if (!this._sums) this._sums = new ClassSums(this.data, this._sets, this._order);
-    if (!this._summed) this._sums.resize(this.setSize);
-    this._summed = true;
-    return this._sums;
+    this.prepare();
+    return /** @type {ClassSums} */ (this._sums);
   }
 
   /** Whether the sums of all neurons are at hand. */
   get settled() {
+    return this._summed;
+  }
+
+  /**
+   * Work towards the sums of all neurons.
+   * @param {number} time In milliseconds, after which to leave the rest for another time.
+   * @returns {boolean} Whether they are at hand.
+   */
+  prepare(time = Infinity) {
+    if (!this._sums) this._sums = new ClassSums(this.data, this._sets, this._order);
+    if (!this._summed) this._summed = this._sums.resize(this.setSize, performance.now() + time);
     return this._summed;
   }
 
