@@ -47,6 +47,7 @@ def make_atlas(layers=None, *, seed=0, crops=True, **columns):
                 "units": [units for units, _ in layers.values()],
                 "rf_height": [side for _, side in layers.values()],
                 "rf_width": [side for _, side in layers.values()],
+                "rf_status": "exact",
             },
             index=pd.Index(list(layers), name="layer", dtype=object),
         ),

@@ -53,7 +53,10 @@ def lend(atlas: Atlas) -> NeuronData:
 
 def take_back(atlas: Atlas) -> None:
     """Close the data of an atlas with the last view that used it."""
-    data, users = _lent[atlas]
+    # Nothing is left of it where Python is ending.
+    data, users = _lent.get(atlas, (None, 0))
+    if data is None:
+        return
     if users > 1:
         _lent[atlas] = data, users - 1
     else:

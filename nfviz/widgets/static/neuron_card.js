@@ -96,13 +96,7 @@ class NeuronCard {
   }
 
   _codeRow() {
-    this.code = h("input", {
-      type: "text",
-      readonly: true,
-      class: "nfviz-card-code",
-      "aria-label": "in Python",
-      spellcheck: "false",
-    });
+    this.code = h("code", { class: "nfviz-card-code" });
     this.copied = h("span", { class: "nfviz-soft nfviz-small", "aria-live": "polite" });
     const copy = h("button", {
       type: "button",
@@ -115,12 +109,11 @@ class NeuronCard {
 
   async _copy() {
     try {
-      await navigator.clipboard.writeText(this.code.value);
+      await navigator.clipboard.writeText(this.code.textContent);
       this.copied.textContent = "copied";
     } catch {
       // The clipboard may be denied to a page; whoever reads can still press the keys.
-      this.code.focus();
-      this.code.select();
+      getSelection()?.selectAllChildren(this.code);
       this.copied.textContent = "selected; press Ctrl+C";
     }
   }
@@ -150,7 +143,7 @@ class NeuronCard {
     const layer = store.layers[store.layer[row]].name;
     this.name.textContent = `${layer}, unit ${store.unit[row]}${store.dead[row] ? ", dead" : ""}`;
     this.name.title = layer;
-    this.code.value = pythonText(store, row);
+    this.code.textContent = pythonText(store, row);
     this.copied.textContent = "";
     this.known.clear();
     const hues = huesOf(store, row);

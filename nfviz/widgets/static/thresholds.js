@@ -178,8 +178,12 @@ class Panel {
   }
 }
 
+/** What people look for first, in this order; then come the others. */
+const FIRST = ["color_selectivity", "class_selectivity", "chroma_selectivity", "sharpness"];
+
 /** @param {any} store @param {any} named By the options. @returns {string[]} */
 function firstColumns(store, named) {
   if (Array.isArray(named)) return named.filter((name) => store.columns.has(name));
-  return [...store.columns.values()].filter((column) => column.slider).map((column) => column.name);
+  const names = [...store.columns.values()].filter((each) => each.slider).map((each) => each.name);
+  return [...FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !FIRST.includes(name))];
 }
