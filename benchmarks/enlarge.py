@@ -18,11 +18,12 @@ def enlarge(atlas, neurons, *, ranks=100, classes=None):
     """
     random = np.random.default_rng(0)
     names, counts = [], []
+    units = atlas.layers["units"].to_dict()
     while sum(counts) < neurons:
         block = len(names) // len(atlas.layers)
         layer = atlas.layers.index[len(names) % len(atlas.layers)]
         names.append(layer if not block else f"block{block + 1}.{layer}")
-        counts.append(min(int(atlas.layers.at[layer, "units"]), neurons - sum(counts)))
+        counts.append(min(units[layer], neurons - sum(counts)))
     source = [atlas.layers.index[number % len(atlas.layers)] for number in range(len(names))]
     starts = dict(zip(atlas.layers.index, np.cumsum([0, *atlas.layers["units"][:-1]]), strict=True))
     rows = np.concatenate(

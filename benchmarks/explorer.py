@@ -4,9 +4,9 @@
 neurons and opens each in Chromium, as an HTML file and in JupyterLab. Sliders are moved 30 times
 with the arrow keys; the medians (and the longest times) are milliseconds from the key to the end of
 the frame in which all views, all of them on screen, have been redrawn, and `painted` is what the
-browser's own Event Timing says until the frame is on the screen, in steps of 8. In JupyterLab also:
-until ``explorer.selected`` has settled, messages a second while dragging, and what 2,000 moves leave
-behind in the memory of page and kernel.
+browser's own Event Timing says until the frame is on the screen, in steps of 8. In JupyterLab
+also: until ``explorer.selected`` has settled, messages a second while dragging, and what 2,000
+moves leave behind in the memory of page and kernel.
 """
 
 import argparse
@@ -51,7 +51,9 @@ _CLOCK = """() => {
     requestAnimationFrame(() => channel.port2.postMessage(0));
   }, true);
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (entry.name === "keydown") painted.push(entry.duration);
+    for (const { name, duration } of list.getEntries()) {
+      if (name === "keydown") painted.push(duration);
+    }
   }).observe({ type: "event", durationThreshold: 16 });
 }"""
 
@@ -175,7 +177,10 @@ def _leak(page, notebook, count=2000):
     """Memory of page and kernel after many moves."""
     client = page.context.new_cdp_session(page)
     client.send("Performance.enable")
-    rss = "import os; print(int(open('/proc/self/statm').read().split()[1]) * os.sysconf('SC_PAGESIZE'))"
+    rss = (
+        "import os\nwith open('/proc/self/statm') as facts:\n"
+        "    print(int(facts.read().split()[1]) * os.sysconf('SC_PAGESIZE'))"
+    )
 
     def heap():
         for _ in range(3):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from nfviz.figures.signature import origin
 from nfviz.option_checks import check_choice, check_count
+from nfviz.page.crop_strips import CropStrips, make_strips
+from nfviz.page.file_page import file_page
+from nfviz.page.packing import pack_arrays
+from nfviz.page.payload import Payload, make_payload
+from nfviz.page.restriction import restrict
 from nfviz.whole_file import check_folder, write_whole
-from nfviz.widgets.crop_strips import CropStrips, make_strips
-from nfviz.widgets.file_page import file_page
-from nfviz.widgets.packing import pack_arrays
-from nfviz.widgets.payload import Payload, make_payload
-from nfviz.widgets.restriction import restrict
 
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas

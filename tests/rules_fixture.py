@@ -21,9 +21,9 @@ import pandas as pd
 import nfviz
 from nfviz.atlas import Atlas
 from nfviz.neuron_index import neuron_index
-from nfviz.widgets.address import to_address
-from nfviz.widgets.in_view import Rules
-from nfviz.widgets.payload import make_payload
+from nfviz.page.payload import make_payload
+from nfviz.state.address import to_address
+from nfviz.state.in_view import Rules
 
 LAYERS = {"conv1": 9, "Block.2/expand 1x1": 14, "conv3": 23, "fc": 5}
 RANKS, N_MAX = 12, 8
@@ -161,9 +161,7 @@ def case_of(atlas, states):
     rules, payload = Rules(atlas), make_payload(atlas)
     return {
         "meta": payload.meta,
-        "arrays": {
-            name: base64.b64encode(data).decode() for name, data in payload.arrays.items()
-        },
+        "arrays": {name: base64.b64encode(data).decode() for name, data in payload.arrays.items()},
         "states": [_seen(rules, state) for state in states],
     }
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nfviz.widgets.address import from_address, to_address
+from nfviz.state.address import from_address, to_address
 
 FIXTURE = json.loads((Path(__file__).parent / "js" / "fixtures" / "addresses.json").read_text())
 FACTS, CASES = FIXTURE["facts"], FIXTURE["cases"]

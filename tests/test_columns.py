@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from rules_fixture import make_record
 
 import nfviz
-from nfviz.widgets.column_help import COLUMN_HELP
-from nfviz.widgets.columns import COUNTS, LIVE, slider_columns
-from nfviz.widgets.in_view import Rules
-from nfviz.widgets.parameters import own_parameters
+from nfviz.state.column_help import COLUMN_HELP
+from nfviz.state.columns import COUNTS, LIVE, slider_columns
+from nfviz.state.in_view import Rules
+from nfviz.state.parameters import own_parameters
 
 
 def test_columns_have_the_bins_of_the_histograms():

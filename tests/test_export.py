@@ -20,10 +20,10 @@ import nfviz
 from nfviz.export import write_html
 from nfviz.html_command import add_html_command
 from nfviz.neuron_index import neuron_index
-from nfviz.widgets.dense_text import dense_text
-from nfviz.widgets.image_sets import ImageSets
-from nfviz.widgets.payload import make_payload
-from nfviz.widgets.restriction import restrict
+from nfviz.page.dense_text import dense_text
+from nfviz.page.payload import make_payload
+from nfviz.page.restriction import restrict
+from nfviz.state.image_sets import ImageSets
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",

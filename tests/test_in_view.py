@@ -9,8 +9,8 @@ from picture_atlas import make_atlas as picture_atlas
 from rules_fixture import LAYERS, make_record, make_states
 
 import nfviz
-from nfviz.widgets.columns import LIVE
-from nfviz.widgets.in_view import Rules, rules_of
+from nfviz.state.columns import LIVE
+from nfviz.state.in_view import Rules, rules_of
 
 SEEDS = range(4)
 
@@ -105,7 +105,7 @@ def test_sums_of_equal_shares_reach_a_threshold_in_spite_of_rounding(threshold, 
 def test_large_sets_of_neurons_have_no_seams(monkeypatch):
     rules = Rules(make_record(1))
     whole = rules.reevaluate(0.6, 9, 0.2)
-    monkeypatch.setattr("nfviz.widgets.image_sets._BLOCK", 4)
+    monkeypatch.setattr("nfviz.state.image_sets._BLOCK", 4)
     parts = Rules(make_record(1)).reevaluate(0.6, 9, 0.2)
     for name, values in whole.items():
         np.testing.assert_array_equal(values, parts[name])

@@ -11,8 +11,8 @@ import pytest
 from rules_fixture import case_of, make_case, make_states
 
 import nfviz
+from nfviz.state.in_view import Rules
 from nfviz.testing import planted_classes
-from nfviz.widgets.in_view import Rules
 
 SCRIPTS = Path(__file__).parent / "js"
 

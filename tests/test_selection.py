@@ -13,7 +13,7 @@ from bar_atlas import make_atlas as bar_atlas
 from ipywidgets.widgets.widget import _instances
 from rules_fixture import make_record
 
-from nfviz.widgets.in_view import rules_of
+from nfviz.state.in_view import rules_of
 from nfviz.widgets.selection import Selection
 from nfviz.widgets.state_checks import StateError
 

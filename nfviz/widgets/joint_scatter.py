@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nfviz.option_checks import check_choice
-from nfviz.widgets.columns import column_names
+from nfviz.state.columns import column_names
 from nfviz.widgets.view import View, checked_height
 
 if TYPE_CHECKING:

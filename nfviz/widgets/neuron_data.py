@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 import anywidget
 import traitlets
 
-from nfviz.widgets.modules import join_modules, stylesheet
-from nfviz.widgets.payload import make_payload
+from nfviz.page.modules import join_modules, stylesheet
+from nfviz.page.payload import make_payload
 
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Bunch
 
-from nfviz.widgets.address import DEFAULTS, from_address, to_address
+from nfviz.state.address import DEFAULTS, from_address, to_address
+from nfviz.state.in_view import State, rules_of
+from nfviz.state.state_text import describe_state
 from nfviz.widgets.guarded import GuardedWidget
-from nfviz.widgets.in_view import State, rules_of
 from nfviz.widgets.state_checks import StateChecks
-from nfviz.widgets.state_text import describe_state
 from nfviz.widgets.state_traits import (
     RangesTrait,
     StateTrait,

@@ -14,8 +14,8 @@ from nfviz.option_checks import check_choice, check_count, check_number, check_s
 from nfviz.widgets.state_traits import near_names
 
 if TYPE_CHECKING:
-    from nfviz.widgets.columns import Column
-    from nfviz.widgets.in_view import Rules
+    from nfviz.state.columns import Column
+    from nfviz.state.in_view import Rules
 
 __all__ = ["StateChecks", "StateError"]
 

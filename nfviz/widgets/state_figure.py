@@ -20,7 +20,7 @@ from nfviz.figures.signature import sign
 from nfviz.figures.tag_clouds import plot_tag_clouds
 from nfviz.option_checks import check_choice
 from nfviz.selectivity.neuron_rows import ranked_rows
-from nfviz.widgets.in_view import rules_of
+from nfviz.state.in_view import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from nfviz.widgets.in_view import State
+from nfviz.state.in_view import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from nfviz.widgets.in_view import Rules
+    from nfviz.state.in_view import Rules
 
 __all__ = ["RangesTrait", "StateTrait", "name_traits", "near_names", "refuse_unknown", "start_of"]
 

@@ -6,7 +6,7 @@ import { deflateSync } from "node:zlib";
 import { readDense } from "../../nfviz/widgets/static/dense_text.js";
 import { inflate, joinPlanes, unpackArrays } from "../../nfviz/widgets/static/unpack.js";
 
-/** Slowly, by numbers of any length: as nfviz/widgets/dense_text.py says. */
+/** Slowly, by numbers of any length: as nfviz/page/dense_text.py says. */
 function writeDense(bytes) {
   const padded = [...bytes, ...new Array((13 - (bytes.length % 13)) % 13).fill(0)];
   let text = "";

@@ -43,7 +43,7 @@ class Lab:
         }  # fmt: skip
         self._settle(Path(places["JUPYTERLAB_SETTINGS_DIR"]))
         self.url = f"http://127.0.0.1:{port}"
-        self._log = open(self.folder / "lab.log", "w")  # noqa: SIM115
+        self._log = open(self.folder / "lab.log", "w")
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1",
@@ -135,16 +135,19 @@ class LabNotebook:
         """Run code in the kernel as the page would, and return what it printed."""
         return self.page.evaluate(
             """async ([code, timeout]) => {
-              const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+              const panel = window.jupyterapp.shell.currentWidget;
+              const { kernel } = panel.context.sessionContext.session;
               let text = "";
               const future = kernel.requestExecute({ code, store_history: false });
               future.onIOPub = (message) => {
-                if (message.header.msg_type === "stream") text += message.content.text;
-                if (message.header.msg_type === "error") text += message.content.traceback.join("\\n");
+                const { header, content } = message;
+                if (header.msg_type === "stream") text += content.text;
+                if (header.msg_type === "error") text += content.traceback.join("\\n");
               };
               await Promise.race([
                 future.done,
-                new Promise((_, reject) => setTimeout(() => reject(new Error("the kernel is busy")), timeout)),
+                new Promise((_, reject) =>
+                  setTimeout(() => reject(new Error("the kernel is busy")), timeout)),
               ]);
               return text;
             }""",

@@ -15,7 +15,7 @@ from test_export import HOSTILE, hostile_atlas, ranked_atlas
 
 import nfviz
 from nfviz.export import write_html
-from nfviz.widgets.columns import LIVE
+from nfviz.state.columns import LIVE
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 expect = playwright.expect

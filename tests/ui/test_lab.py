@@ -17,7 +17,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright
 pytest.importorskip("jupyterlab", reason="needs JupyterLab")
 expect = playwright.expect
 
-HOSTILE = "<img src=x onerror=\"globalThis.hacked=1\">"
+HOSTILE = '<img src=x onerror="globalThis.hacked=1">'
 
 
 def save(atlas, path):
@@ -119,7 +119,9 @@ def test_sliders_move_python_and_python_moves_sliders(lab, page):
     found = notebook.python("print(explorer.selection.color_selectivity)")
     assert found.strip() == f"({low}, 1.0)"
     selected = json.loads(
-        notebook.python("import json; print(json.dumps([list(n) for n in explorer.selected.index]))")
+        notebook.python(
+            "import json; print(json.dumps([list(n) for n in explorer.selected.index]))"
+        )
     )
     table = make_atlas().neurons
     column = table["color_selectivity"].astype("float32")
@@ -198,7 +200,9 @@ def test_views_of_one_selection_are_linked_across_cells(lab, page):
 
 
 def test_two_explorers_are_independent(lab, page):
-    notebook = lab.open(page, "two", [LOAD, "one = nfviz.explore(atlas)\none", "two = nfviz.explore(atlas)\ntwo"])
+    notebook = lab.open(
+        page, "two", [LOAD, "one = nfviz.explore(atlas)\none", "two = nfviz.explore(atlas)\ntwo"]
+    )
     slider(page, "color_selectivity from", 1).wait_for()
     press(page, "color_selectivity from", "ArrowRight", 60, number=1)
     page.wait_for_timeout(300)
@@ -249,9 +253,7 @@ def test_a_saved_notebook_is_alive_when_it_is_opened_again(lab, page, browser):
     saved = json.loads((lab.folder / "reopened.ipynb").read_text())
     (output,) = saved["cells"][1]["outputs"]
     assert output["data"]["image/png"].startswith("iVBOR")
-    page.evaluate(
-        "window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
-    )
+    page.evaluate("window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     page.wait_for_timeout(1000)
     notebook.show()
     expect(status(page)).to_have_text(f"{shown} of 15 neurons", timeout=30_000)
@@ -289,7 +291,9 @@ def test_hostile_names_are_shown_as_typed(lab, page):
 def test_it_is_accessible_in_light_and_dark(lab, page, theme):
     axe_sync = pytest.importorskip("axe_playwright_python.sync_playwright")
     lab.open(page, f"axe_{theme[-4:].strip()}", [LOAD, SHOW + ".focus = ('conv2', 1)\nexplorer"])
-    page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
+    page.evaluate(
+        f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"
+    )
     page.wait_for_timeout(1500)
     dark = page.evaluate("document.body.dataset.jpThemeLight") == "false"
     assert dark == theme.endswith("Dark")
@@ -300,7 +304,9 @@ def test_it_is_accessible_in_light_and_dark(lab, page, theme):
         if violation["impact"] in ("serious", "critical")
     ]
     assert serious == []
-    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+    )
 
 
 def test_all_is_done_with_the_keyboard_alone(lab, page):

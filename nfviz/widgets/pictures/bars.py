@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nfviz.widgets.columns import Column
+    from nfviz.state.columns import Column
 
     Ints = NDArray[np.int64]
 

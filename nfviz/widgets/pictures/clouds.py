@@ -10,8 +10,8 @@ import pandas as pd
 
 from nfviz.figures.style import LEAF_FRAME, ONTOLOGY_FRAME, SMALL_TEXT
 from nfviz.selectivity.class_shares import class_shares, labeled_set
+from nfviz.state.in_view import rules_of
 from nfviz.summaries.tags import ontology_of, weigh_tags
-from nfviz.widgets.in_view import rules_of
 from nfviz.widgets.pictures.canvas import SOFT, Box, Canvas
 from nfviz.widgets.pictures.lettering import ABSENT, readable
 from nfviz.widgets.pictures.word_places import place_words

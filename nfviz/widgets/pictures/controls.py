@@ -14,7 +14,7 @@ from nfviz.widgets.pictures.seen import Seen, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nfviz.widgets.columns import Column
+    from nfviz.state.columns import Column
 
 __all__ = ["draw_controls"]
 

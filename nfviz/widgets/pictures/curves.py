@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nfviz.state.ranked_images import RankedImages, ranked_images
 from nfviz.widgets.pictures.axes import BELOW, LEFT, Axes
 from nfviz.widgets.pictures.canvas import INK, SOFT, Box, Canvas
-from nfviz.widgets.ranked_images import RankedImages, ranked_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nfviz.widgets.in_view import rules_of
+from nfviz.state.in_view import rules_of
 from nfviz.widgets.pictures.lettering import ABSENT, cut_to, readable, width_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nfviz.atlas import Atlas
-    from nfviz.widgets.columns import Column
+    from nfviz.state.columns import Column
     from nfviz.widgets.selection import Selection
 
     Floats = NDArray[np.float64]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nfviz.state.column_help import COLUMN_HELP, COLUMN_LIMITS
+from nfviz.state.parameters import own_parameters
 from nfviz.summaries.number_columns import number_names
 from nfviz.summaries.selectivity import bin_edges, threshold_of
-from nfviz.widgets.column_help import COLUMN_HELP, COLUMN_LIMITS
-from nfviz.widgets.parameters import own_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

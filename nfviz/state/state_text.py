@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nfviz.widgets.columns import Column
-    from nfviz.widgets.in_view import Rules, State
+    from nfviz.state.columns import Column
+    from nfviz.state.in_view import Rules, State
 
 __all__ = ["describe_state"]
 

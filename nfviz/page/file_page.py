@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from nfviz.figures.html_page import META_NAME
-from nfviz.widgets.dense_text import dense_text
-from nfviz.widgets.modules import join_modules, stylesheet
+from nfviz.page.dense_text import dense_text
+from nfviz.page.modules import join_modules, stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

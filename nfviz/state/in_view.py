@@ -14,12 +14,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from nfviz.widgets.address import DEFAULTS
-from nfviz.widgets.class_tree import class_tree
-from nfviz.widgets.columns import LIVE, slider_columns
-from nfviz.widgets.live_columns import LiveColumns
-from nfviz.widgets.name_search import NameSearch
-from nfviz.widgets.parameters import own_parameters
+from nfviz.state.address import DEFAULTS
+from nfviz.state.class_tree import class_tree
+from nfviz.state.columns import LIVE, slider_columns
+from nfviz.state.live_columns import LiveColumns
+from nfviz.state.name_search import NameSearch
+from nfviz.state.parameters import own_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +119,7 @@ class Rules:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What `nfviz.widgets.address` needs to know of the atlas, as plain JSON values."""
+        """What `nfviz.state.address` needs to know of the atlas, as plain JSON values."""
         start = {name: getattr(self.start, name) for name in DEFAULTS}
         return {
             "layers": [str(name) for name in self.layers],

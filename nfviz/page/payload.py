@@ -10,18 +10,18 @@ import pandas as pd
 
 from nfviz.atlas import CLASS_THRESHOLD, COLOR_THRESHOLD
 from nfviz.figures.signature import origin
+from nfviz.page.thumbnails import PAGE, encode_pages, tile_extent
 from nfviz.selectivity.class_bounds import class_sizes
+from nfviz.state.class_tree import class_tree
+from nfviz.state.in_view import rules_of
+from nfviz.state.ranked_images import RankedImages, ranked_images
 from nfviz.summaries.hue_wheel import summarize_hues
-from nfviz.widgets.class_tree import class_tree
-from nfviz.widgets.in_view import rules_of
-from nfviz.widgets.ranked_images import RankedImages, ranked_images
-from nfviz.widgets.thumbnails import PAGE, encode_pages, tile_extent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nfviz.atlas import Atlas
-    from nfviz.widgets.in_view import Rules
+    from nfviz.state.in_view import Rules
 
 __all__ = ["SCHEMA", "Payload", "make_payload"]
 

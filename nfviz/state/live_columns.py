@@ -10,9 +10,9 @@ import numpy as np
 from nfviz.selectivity.blind_sets import blind_labels, class_tallies
 from nfviz.selectivity.class_bounds import class_sizes, expected_classes, simulated_classes
 from nfviz.selectivity.class_selectivity import class_measures
-from nfviz.widgets.image_sets import ImageSets, SetClasses
-from nfviz.widgets.parameters import own_parameters
-from nfviz.widgets.ranked_images import ranked_images
+from nfviz.state.image_sets import ImageSets, SetClasses
+from nfviz.state.parameters import own_parameters
+from nfviz.state.ranked_images import ranked_images
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class LiveColumns:
         Returns
         -------
         dict of str to ndarray, shape (neurons,)
-            `nfviz.widgets.columns.LIVE` and ``top_label``, in float64, NaN where they are
+            `nfviz.state.columns.LIVE` and ``top_label``, in float64, NaN where they are
             unknown. The chance level below a threshold of 1 is that of `tallies`.
         """
         key = (threshold, n_max, min_activation)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nfviz.widgets.image_sets import ImageSets
+from nfviz.state.image_sets import ImageSets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from nfviz.widgets.payload import Payload
+    from nfviz.page.payload import Payload
 
     Floats = NDArray[np.float64]
 
