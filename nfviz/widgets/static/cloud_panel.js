@@ -27,7 +27,7 @@ export class CloudPanel {
     this.list = h("ul", { role: "list", class: "nfviz-cloud-words" });
     this.tip = new CloudTip();
     this.panel = h("div", { class: "nfviz-cloud-panel", style: { borderColor: ink } }, this.list, this.note, this.tip.el);
-    const head = h("div", { class: "nfviz-cloud-head nfviz-small" }, h("span", { text: title }), this.rest);
+    const head = h("div", { class: "nfviz-cloud-head nfviz-small" }, h("span", { text: title, title }), this.rest);
     this.el = h("div", { role: "group", class: `nfviz-cloud nfviz-cloud-${kind}`, "aria-label": title }, head, this.panel);
     this.words = Array.from({ length: MOST }, () => makeWord());
     this.width = 0;

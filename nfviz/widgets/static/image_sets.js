@@ -14,8 +14,12 @@ export class ImageSets {
     this.data = data;
     /** How many images each set has. */
     this.size = whole(ranks, n);
-    /** The image of the same class before each, as `sameBefore` gives it. */
-    this.before = sameBefore(data);
+    /**
+     * The image of the same class before each, (n, ranks): counted from 1 within a neuron, 0 where
+     * an image is the first of its class, or has none.
+     */
+    this.before = whole(ranks, n * ranks);
+    // Labeled images, and distinct classes, among the first images of each neuron.
     this._labeled = whole(ranks, n * ranks);
     this._distinct = whole(ranks, n * ranks);
     this._countUp();
@@ -24,17 +28,22 @@ export class ImageSets {
     this._chosen = { n_max: -1, min_activation: NaN };
   }
 
-  /** Count labeled images and distinct classes among the first images of each neuron. */
+  /** Go through the images of each neuron once, and count. */
   _countUp() {
     const { n, ranks, label, classes } = this.data;
     const { before, _labeled: labeledUpTo, _distinct: distinctUpTo } = this;
-    for (let row = 0, image = 0; row < n; row++) {
+    const last = new Int32Array(classes).fill(-1);
+    for (let row = 0; row < n; row++) {
+      const first = row * ranks;
       let labeled = 0;
       let distinct = 0;
-      for (const end = image + ranks; image < end; image++) {
-        if (label[image] >= 0 && label[image] < classes) {
+      for (let image = first; image < first + ranks; image++) {
+        const c = label[image];
+        if (c >= 0 && c < classes) {
           labeled++;
-          if (!before[image]) distinct++;
+          if (last[c] >= first) before[image] = last[c] - first + 1;
+          else distinct++;
+          last[c] = image;
         }
         labeledUpTo[image] = labeled;
         distinctUpTo[image] = distinct;
@@ -112,27 +121,6 @@ export class ImageSets {
     const { ranks } = this.data;
     return ranks ? this._distinct[(row + 1) * ranks - 1] : 0;
   }
-}
-
-/**
- * Find the image of the same class before each.
- * @param {{n: number, ranks: number, label: ArrayLike<number>, classes: number}} data
- * @returns {Uint8Array | Uint16Array | Uint32Array} (n, ranks), counted from 1 within a neuron;
- *   0 where an image is the first of its class, or has none.
- */
-function sameBefore({ n, ranks, label, classes }) {
-  const before = whole(ranks, n * ranks);
-  const last = new Int32Array(classes).fill(-1);
-  for (let row = 0; row < n; row++) {
-    const first = row * ranks;
-    for (let image = first; image < first + ranks; image++) {
-      const c = label[image];
-      if (!(c >= 0 && c < classes)) continue;
-      if (last[c] >= first) before[image] = last[c] - first + 1;
-      last[c] = image;
-    }
-  }
-  return before;
 }
 
 /**
