@@ -87,6 +87,13 @@ def status(page, number=0):
     return page.get_by_role("status").and_(page.locator(".nfviz *")).nth(number)
 
 
+def change_theme(page, theme):
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
+    )
+    page.wait_for_timeout(1500)
+
+
 def counted(page, number=0):
     """How many neurons the page says are in view."""
     return int(status(page, number).inner_text().split()[0].replace(",", ""))
@@ -291,10 +298,7 @@ def test_hostile_names_are_shown_as_typed(lab, page):
 def test_it_is_accessible_in_light_and_dark(lab, page, theme):
     axe_sync = pytest.importorskip("axe_playwright_python.sync_playwright")
     lab.open(page, f"axe_{theme[-4:].strip()}", [LOAD, SHOW + ".focus = ('conv2', 1)\nexplorer"])
-    page.evaluate(
-        f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"
-    )
-    page.wait_for_timeout(1500)
+    change_theme(page, theme)
     dark = page.evaluate("document.body.dataset.jpThemeLight") == "false"
     assert dark == theme.endswith("Dark")
     found = axe_sync.Axe().run(page, context=".nfviz")
@@ -304,9 +308,7 @@ def test_it_is_accessible_in_light_and_dark(lab, page, theme):
         if violation["impact"] in ("serious", "critical")
     ]
     assert serious == []
-    page.evaluate(
-        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
-    )
+    change_theme(page, "JupyterLab Light")
 
 
 def test_all_is_done_with_the_keyboard_alone(lab, page):
@@ -329,13 +331,17 @@ def test_all_is_done_with_the_keyboard_alone(lab, page):
 
 @pytest.mark.parametrize("width", [320, 700, 1100])
 def test_nothing_is_wider_than_its_room(lab, page, width):
-    lab.open(page, f"width{width}", [LOAD, "from ipywidgets import Layout, VBox\n"
-             f"explorer = nfviz.explore(atlas)\nVBox([explorer], layout=Layout(width='{width}px'))"])  # fmt: skip
+    show = (
+        "from ipywidgets import Layout, VBox\n"
+        f"VBox([nfviz.explore(atlas)], layout=Layout(width='{width}px'))"
+    )
+    lab.open(page, f"width{width}", [LOAD, show])
     options(page).first.wait_for()
     page.wait_for_timeout(500)
     wide = page.evaluate(
         """(width) => [...document.querySelectorAll(".nfviz, .nfviz-panel")]
-          .filter((el) => el.scrollWidth > el.clientWidth + 4 || el.getBoundingClientRect().width > width + 1)
+          .filter((el) => el.scrollWidth > el.clientWidth + 4 ||
+            el.getBoundingClientRect().width > width + 1)
           .map((el) => el.className)""",
         width,
     )
