@@ -20,7 +20,7 @@ export class CardTags {
       const fill = h("span", { class: "nfviz-card-tag-fill", style: { background: ink } });
       const share = h("span", { class: "nfviz-number" });
       const bar = h("span", { class: "nfviz-card-tag-bar", "aria-hidden": "true" }, fill);
-      return { el: h("li", { class: "nfviz-card-tag" }, name, bar, share), name, fill, share, last: "" };
+      return { el: h("li", { class: "nfviz-card-tag" }, name, bar, share), name, fill, share, last: null };
     });
     this.list = h("ol", { class: "nfviz-card-tags" }, ...this.rows.map((row) => row.el));
     this.note = h("p", { class: "nfviz-card-note nfviz-soft", text: none, hidden: true });

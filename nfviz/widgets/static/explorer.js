@@ -15,6 +15,9 @@ const PANELS = [
   ["ActivationCurves", "Activation curves"],
 ];
 
+/** What views are told where nothing else is asked for: heights that stand well side by side. */
+const OPTIONS = { JointScatter: { height: 390 } };
+
 /** Width in pixels from which the thresholds stand beside the other views, as in explorer.css. */
 const BESIDE = 960;
 
@@ -41,7 +44,7 @@ export function explorer(store, el, options, mount) {
   });
   const parts = [];
   let gone = false;
-  const add = ({ kind, place }) => gone || parts.push(mount(kind, store, place, options[kind] ?? {}));
+  const add = ({ kind, place }) => gone || parts.push(mount(kind, store, place, options[kind] ?? OPTIONS[kind] ?? {}));
   const done = options.inTurn ? addInTurn(places, add, grid.clientWidth) : Promise.resolve(places.forEach(add));
   return {
     done,
