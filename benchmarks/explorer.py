@@ -114,13 +114,16 @@ def time_file(browser, atlas, folder):
     page.close()
 
 
-def time_lab(browser, lab, atlas, folder):
+def time_lab(browser, lab, bundle, size):
     """Measure the notebook."""
-    size = len(atlas.neurons)
-    path = atlas.save(folder / f"{size}.nfviz")
     page = browser.new_page(viewport=VIEWPORT)
-    cells = ["import nfviz", f"atlas = nfviz.load({str(path)!r}, verify=False)",
-             "explorer = nfviz.explore(atlas)", "explorer"]  # fmt: skip
+    cells = [
+        f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})",
+        "import nfviz\nfrom enlarge import enlarge",
+        f"atlas = enlarge(nfviz.load({str(bundle.resolve())!r}, verify=False), {size})",
+        "explorer = nfviz.explore(atlas)",
+        "explorer",
+    ]
     start = time.perf_counter()
     notebook = lab.open(page, f"n{size}", cells)
     page.get_by_role("slider", name="threshold", exact=True).wait_for(timeout=120_000)
@@ -226,7 +229,7 @@ def main():
         if "lab" in parsed.where:
             with Lab(folder) as lab:
                 for size in parsed.sizes:
-                    time_lab(browser, lab, enlarge(atlas, size), folder)
+                    time_lab(browser, lab, parsed.bundle, size)
         browser.close()
 
 
