@@ -1,18 +1,30 @@
-"""Draw the pictures of the README: the paper's figures, from the demo.
+"""Draw the pictures of the README: the explorer and the paper's figures, from the demo.
 
 ``python docs/pictures.py`` indexes the demo network, draws each figure for a column of 84 mm and
-writes it to ``docs/pictures``. Needs Chrome or Chromium (``pip install "nfviz[figures]"``).
+the explorer as an HTML file shows it, and writes them to ``docs/pictures``. Needs Chrome or
+Chromium (``pip install "nfviz[test]"``).
 """
 
+import sys
+import tempfile
+import time
 from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
 import nfviz
 from nfviz.demo import MEAN, STD, DemoImages, demo_atlas, demo_network
 from nfviz.figures.paper import layout_width
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "ui"))
+from browser import CHROMIUM_ARGS, find_browser
+
 FOLDER = Path(__file__).parent / "pictures"
 NEURON = ("conv5", 25)
 WIDE, COLUMN = 174.0, 84.0
+SCREEN = {"width": 1400, "height": 1110}
+STATE = "#color_selectivity=0.6..1&th=0.9&focus=conv4/56&pin=conv1/3,conv5/25"
 
 
 def main():
@@ -39,6 +51,25 @@ def main():
         nfviz.save_figure(figure, FOLDER / f"{name}.png", width_mm=COLUMN, dpi=150)
     sheet = nfviz.plot_gallery(atlas, best, labels=None, width=layout_width(WIDE))
     nfviz.save_figure(sheet, FOLDER / "features.png", width_mm=WIDE, dpi=150)
+    draw_explorer(atlas, FOLDER / "explorer.png")
+
+
+def draw_explorer(atlas, path):
+    """Show the explorer as it begins in a state."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        page = nfviz.write_html(
+            atlas, Path(folder) / "demo.html", title="The demo network", selection=STATE
+        )
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=CHROMIUM_ARGS)
+        tab = browser.new_page(viewport=SCREEN, device_scale_factor=1)
+        tab.goto(page.as_uri())
+        while not tab.evaluate("Boolean(globalThis.nfviz?.store.tiles.ready)"):
+            time.sleep(0.05)
+        tab.wait_for_timeout(1500)
+        tab.screenshot(path=path)
+        browser.close()
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

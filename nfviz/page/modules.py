@@ -1,12 +1,13 @@
 """The ES modules of the front end, joined into one: neither a kernel nor a file has a server."""
 
+import posixpath
 import re
 from functools import cache
 from importlib.resources import files
 
 __all__ = ["join_modules", "stylesheet"]
 
-_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([a-z_]+)\.js";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "([./a-z_]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(
     r"^export (?:async )?(?:function\*?|const|class) ([A-Za-z_$][\w$]*)", re.MULTILINE
 )
@@ -22,7 +23,7 @@ def join_modules(entry: str) -> str:
     Parameters
     ----------
     entry : str
-        Name of the module, without ending.
+        Path of the module in that folder, without ending.
 
     Raises
     ------
@@ -32,28 +33,37 @@ def join_modules(entry: str) -> str:
     texts: dict[str, str] = {}
     _collect(entry, texts, ())
     exported = ", ".join(_EXPORT.findall(_read(entry)))
-    return "\n".join(texts.values()) + f"\nexport const {{ {exported} }} = ${entry};\n"
+    return "\n".join(texts.values()) + f"\nexport const {{ {exported} }} = {_variable(entry)};\n"
 
 
-def _collect(name: str, texts: dict[str, str], path: tuple[str, ...]) -> None:
+def _collect(path: str, texts: dict[str, str], above: tuple[str, ...]) -> None:
     """Add a module behind those that it imports."""
-    if name in path:
-        raise ValueError(f"Modules import each other: {' -> '.join([*path, name])}.")
-    if name in texts:
+    if path in above:
+        raise ValueError(f"Modules import each other: {' -> '.join([*above, path])}.")
+    if path in texts:
         return
-    source = _read(name)
-    for _, imported in _IMPORT.findall(source):
-        _collect(imported, texts, (*path, name))
+    source = _read(path)
+    folder = posixpath.dirname(path)
+
+    def found(target: str) -> str:
+        return posixpath.normpath(posixpath.join(folder, target))
+
+    for _, target in _IMPORT.findall(source):
+        _collect(found(target), texts, (*above, path))
     body = _IMPORT.sub(
-        lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = ${found[2]};\n", source
+        lambda m: f"const {{{m[1].replace(' as ', ': ')}}} = {_variable(found(m[2]))};\n", source
     )
     names = ", ".join(_EXPORT.findall(body))
     body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
-    texts[name] = f"const ${name} = (() => {{\n{body}\nreturn {{ {names} }};\n}})();"
+    texts[path] = f"const {_variable(path)} = (() => {{\n{body}\nreturn {{ {names} }};\n}})();"
 
 
-def _read(name: str) -> str:
-    return (files("nfviz.widgets") / "static" / f"{name}.js").read_text("utf-8")
+def _variable(path: str) -> str:
+    return "$" + path.replace("/", "$")
+
+
+def _read(path: str) -> str:
+    return (files("nfviz.widgets") / "static" / f"{path}.js").read_text("utf-8")
 
 
 @cache

@@ -70,7 +70,7 @@ export function cropsFromKernel(model) {
           resolve(answer);
         };
         const listen = (content, buffers) => {
-          if (content.id !== id || content.type !== "crops") return;
+          if (content.type !== "crops" || content.id !== id || content.row !== row) return;
           if (content.reason) done({ reason: content.reason });
           else done({ ...content, strip: buffers[0], feature: buffers[1] });
         };

@@ -26,8 +26,8 @@ const DEPTHS = {
 export const LEAF_FRAME = "#e08214";
 export const NODE_FRAME = "#3a923a";
 
-/** Inks of lines that have to be told apart (Okabe and Ito). */
-export const LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+/** Inks of lines that have to be told apart, 3:1 and more against white and black ground. */
+export const LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#a6761d", "#7570b3"];
 
 /** @param {string} hex */
 function channels(hex) {
