@@ -268,7 +268,8 @@ def test_the_order_of_the_crops_does_not_matter():
     for order in (np.argsort(boxes[:, 0] - boxes[:, 1]), np.arange(40)[::-1]):
         other = neuron_feature(crops[order], weights[order], boxes[order])
         np.testing.assert_allclose(other.feature, result.feature, atol=1e-7)
-        np.testing.assert_allclose(other.spread, result.spread, rtol=1e-6)
+        # Squares less those of the mean, of which 1 / 32 may be left, in float32 (2**-24).
+        np.testing.assert_allclose(other.spread, result.spread, rtol=32 * 2**-24)
 
 
 @pytest.mark.parametrize("name", ["_CHUNK", "_AGAIN"])

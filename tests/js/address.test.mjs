@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fromAddress, toAddress } from "../../nfviz/widgets/static/address.js";
+import { fromAddress, toAddress } from "../../nfviz/widgets/static/store/address.js";
 
 const { facts, cases } = JSON.parse(
   readFileSync(new URL("./fixtures/addresses.json", import.meta.url), "utf8"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { binRows, countBins } from "../../nfviz/widgets/static/bins.js";
+import { binRows, countBins } from "../../nfviz/widgets/static/store/bins.js";
 
 const TENTHS = Array.from({ length: 11 }, (_, edge) => edge / 10);
 const count = (values, edges) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BlindClasses } from "../../nfviz/widgets/static/blind_classes.js";
+import { BlindClasses } from "../../nfviz/widgets/static/store/blind_classes.js";
 import { tallies } from "./made_up_atlas.mjs";
 
 /** n over k. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chanceText, pythonText, shareOfExtent, valueAlone } from "../../nfviz/widgets/static/card_facts.js";
-import { curveShapes } from "../../nfviz/widgets/static/card_curve.js";
-import { ClassTable } from "../../nfviz/widgets/static/class_table.js";
-import { columnText, digitsOf, mainColumns } from "../../nfviz/widgets/static/column_text.js";
+import { chanceText, pythonText, shareOfExtent, valueAlone } from "../../nfviz/widgets/static/neuron_card/card_facts.js";
+import { curveShapes } from "../../nfviz/widgets/static/neuron_card/card_curve.js";
+import { ClassTable } from "../../nfviz/widgets/static/store/class_table.js";
+import { columnText, digitsOf, mainColumns } from "../../nfviz/widgets/static/shared/column_text.js";
 
 const column = (name, step, more = {}) => ({ name, step, whole: false, extent: [0, 1], ...more });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ClassTable, LIVE } from "../../nfviz/widgets/static/class_table.js";
+import { ClassTable, LIVE } from "../../nfviz/widgets/static/store/class_table.js";
 import { imagesOf, random, randomSets } from "./made_up_atlas.mjs";
 
 const close = (found, expected, tolerance = 1e-6) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { homes } from "../../nfviz/widgets/static/cloud_homes.js";
-import { cutText, layOut, scaleFor, SMALLEST } from "../../nfviz/widgets/static/cloud_layout.js";
+import { homes } from "../../nfviz/widgets/static/tag_clouds/cloud_homes.js";
+import { cutText, layOut, scaleFor, SMALLEST } from "../../nfviz/widgets/static/tag_clouds/cloud_layout.js";
 import { random } from "./made_up_atlas.mjs";
 
 const PANELS = [[430, 180], [300, 150], [640, 260], [260, 150], [90, 60]];

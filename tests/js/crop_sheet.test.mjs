@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cropBoxes, cropGrid, pictureLayout } from "../../nfviz/widgets/static/crop_sheet.js";
+import { cropBoxes, cropGrid, pictureLayout } from "../../nfviz/widgets/static/shared/crop_sheet.js";
 
 const apart = (a, b) =>
   a.x + a.across <= b.x || b.x + b.across <= a.x || a.y + a.down <= b.y || b.y + b.down <= a.y;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csvOf, numberCell, textCell } from "../../nfviz/widgets/static/csv.js";
+import { csvOf, numberCell, textCell } from "../../nfviz/widgets/static/file/csv.js";
 
 test("text is quoted where RFC 4180 asks for it", () => {
   assert.equal(textCell("plain text; with é"), "plain text; with é");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bandPath, linePath, rankScale, setPath, weightAt } from "../../nfviz/widgets/static/curve_scale.js";
+import { bandPath, linePath, rankScale, setPath, weightAt } from "../../nfviz/widgets/static/activation_curves/curve_scale.js";
 
 test("the first rank stands at the left, the last at the right, and a place tells its rank", () => {
   for (const log of [false, true]) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   boxOf, endOf, groupOf, groupStarts, layOut, nearestSide, placeAfter, placeAt, placeBeside, placesIn, SIDES, topToShow,
-} from "../../nfviz/widgets/static/gallery_layout.js";
+} from "../../nfviz/widgets/static/gallery/gallery_layout.js";
 
 const plain = (count, width = 600, side = 48) => layOut({ count, starts: null, width, side });
 const grouped = (starts, count, width = 600, side = 48) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HistogramCounts } from "../../nfviz/widgets/static/histogram_counts.js";
-import { Store } from "../../nfviz/widgets/static/store.js";
+import { HistogramCounts } from "../../nfviz/widgets/static/selectivity_histogram/histogram_counts.js";
+import { Store } from "../../nfviz/widgets/static/store/store.js";
 import { madeUpAtlas } from "./made_up_atlas.mjs";
 
 const made = () => new Store(madeUpAtlas({ neurons: 90 }), { tiles: false, frame: (f) => f() });

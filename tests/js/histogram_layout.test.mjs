@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { edgeText, layOut, ticksOf } from "../../nfviz/widgets/static/histogram_layout.js";
+import { edgeText, layOut, ticksOf } from "../../nfviz/widgets/static/selectivity_histogram/histogram_layout.js";
 
 const names = (count, letters) => Array.from({ length: count }, (_, at) => "x".repeat(letters - 1) + (at % 10));
 

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { applyAddress, addressOf } from "../../nfviz/widgets/static/store_address.js";
-import { readPayload } from "../../nfviz/widgets/static/payload.js";
-import { Store } from "../../nfviz/widgets/static/store.js";
+import { applyAddress, addressOf } from "../../nfviz/widgets/static/store/store_address.js";
+import { readPayload } from "../../nfviz/widgets/static/store/payload.js";
+import { Store } from "../../nfviz/widgets/static/store/store.js";
 
 for (const { meta, arrays, states } of JSON.parse(readFileSync(process.argv[2], "utf-8"))) {
   const bytes = Object.fromEntries(

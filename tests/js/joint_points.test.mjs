@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Points, diskStamp, strideOf } from "../../nfviz/widgets/static/joint_points.js";
-import { pixelOf } from "../../nfviz/widgets/static/pixels.js";
+import { Points, diskStamp, strideOf } from "../../nfviz/widgets/static/joint_scatter/joint_points.js";
+import { pixelOf } from "../../nfviz/widgets/static/shared/pixels.js";
 
 const UP = { start: 0, per: 1 };
 

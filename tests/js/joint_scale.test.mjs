@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boundsOf, correlation, scaleOf, spanOf, tickText, ticksOf } from "../../nfviz/widgets/static/joint_scale.js";
+import { boundsOf, correlation, scaleOf, spanOf, tickText, ticksOf } from "../../nfviz/widgets/static/joint_scatter/joint_scale.js";
 
 test("an axis spans the extent and every finite value, and never shrinks", () => {
   const span = spanOf("kurtosis", [0, 1], Float32Array.of(-0.5, NaN, 0.25, Infinity), null);

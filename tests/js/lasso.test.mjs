@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isInside, pinInside, rowsInside } from "../../nfviz/widgets/static/lasso.js";
+import { isInside, pinInside, rowsInside } from "../../nfviz/widgets/static/joint_scatter/lasso.js";
 
 const SQUARE = [0, 0, 10, 0, 10, 10, 0, 10];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { medianOf } from "../../nfviz/widgets/static/median.js";
+import { medianOf } from "../../nfviz/widgets/static/shared/median.js";
 import { random } from "./made_up_atlas.mjs";
 
 test("the median is that of the sorted numbers, whatever is unknown", () => {

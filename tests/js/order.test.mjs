@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keepInView, sortRows } from "../../nfviz/widgets/static/order.js";
+import { keepInView, sortRows } from "../../nfviz/widgets/static/store/order.js";
 import { random } from "./made_up_atlas.mjs";
 
 const sorted = (values, ascending) => [...sortRows(Float32Array.from(values), ascending)];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Search } from "../../nfviz/widgets/static/search.js";
+import { Search } from "../../nfviz/widgets/static/store/search.js";
 
 const LAYERS = ["conv1", "Mixed_5/Branch"];
 const data = {

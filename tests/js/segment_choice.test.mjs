@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { binRows } from "../../nfviz/widgets/static/bins.js";
-import { choose, holds, rangeOfBin, release } from "../../nfviz/widgets/static/segment_choice.js";
-import { bounds, firstState } from "../../nfviz/widgets/static/state.js";
+import { binRows } from "../../nfviz/widgets/static/store/bins.js";
+import { choose, holds, rangeOfBin, release } from "../../nfviz/widgets/static/selectivity_histogram/segment_choice.js";
+import { bounds, firstState } from "../../nfviz/widgets/static/store/state.js";
 
 const TENTHS = Array.from({ length: 11 }, (_, edge) => edge / 10);
 const SHARE = { name: "share", extent: [0, 1], edges: TENTHS, step: 0.01, whole: false };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { nextCell, outlines } from "../../nfviz/widgets/static/segment_keys.js";
+import { nextCell, outlines } from "../../nfviz/widgets/static/selectivity_histogram/segment_keys.js";
 
 // Three layers of four degrees; the second layer is empty.
 const given = { counts: [2, 0, 3, 1, 0, 0, 0, 0, 0, 5, 0, 0, 99], layers: 3, bins: 4 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { shortened, shortNames } from "../../nfviz/widgets/static/short_names.js";
+import { shortened, shortNames } from "../../nfviz/widgets/static/shared/short_names.js";
 
 test("what most layers begin with is left out", () => {
   const names = ["features.0", "features.3.squeeze", "features.3.expand", "classifier.1"];

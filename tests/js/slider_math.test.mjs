@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import {
   digitsOf, nearestEnd, numberIn, placeOf, settled, valueAt, valueText, withEnd,
-} from "../../nfviz/widgets/static/slider_math.js";
+} from "../../nfviz/widgets/static/thresholds/slider_math.js";
 
 test("a step says how many digits its multiples have", () => {
   const digits = [[1, 0], [20, 0], [0.5, 1], [0.01, 2], [0.005, 3], [0.2, 1], [1e-7, 7], [0.3, 1]];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barHeight, spanEdges, SpanCounts } from "../../nfviz/widgets/static/span_counts.js";
+import { barHeight, spanEdges, SpanCounts } from "../../nfviz/widgets/static/thresholds/span_counts.js";
 
 const sum = (counts) => counts.reduce((total, count) => total + count, 0);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bounds, firstState, markInView } from "../../nfviz/widgets/static/state.js";
-import { Store } from "../../nfviz/widgets/static/store.js";
+import { bounds, firstState, markInView } from "../../nfviz/widgets/static/store/state.js";
+import { Store } from "../../nfviz/widgets/static/store/store.js";
 import { madeUpAtlas, random } from "./made_up_atlas.mjs";
 
 const inView = (values, range, extent = [0, 1]) => {

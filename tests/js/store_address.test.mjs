@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Store } from "../../nfviz/widgets/static/store.js";
-import { addressOf, applyAddress } from "../../nfviz/widgets/static/store_address.js";
+import { Store } from "../../nfviz/widgets/static/store/store.js";
+import { addressOf, applyAddress } from "../../nfviz/widgets/static/store/store_address.js";
 import { madeUpAtlas } from "./made_up_atlas.mjs";
 
 const made = () => new Store(madeUpAtlas(), { tiles: false, frame: (f) => f() });

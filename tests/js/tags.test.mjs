@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Store } from "../../nfviz/widgets/static/store.js";
+import { Store } from "../../nfviz/widgets/static/store/store.js";
 import { imagesOf, madeUpAtlas, random } from "./made_up_atlas.mjs";
 
 const storeOf = (data) => new Store(data, { tiles: false, frame: () => {} });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { drawThresholds } from "../../nfviz/widgets/static/thresholds_svg.js";
+import { drawThresholds } from "../../nfviz/widgets/static/thresholds/thresholds_svg.js";
 
 const INKS = { ink: "rgb(0, 0, 0)", ground: "rgb(255, 255, 255)", faint: "#ddd", soft: "#666", accent: "#00f", font: '"Open Sans", Arial' };
 

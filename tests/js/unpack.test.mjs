@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
-import { readDense } from "../../nfviz/widgets/static/dense_text.js";
-import { inflate, joinPlanes, unpackArrays } from "../../nfviz/widgets/static/unpack.js";
+import { readDense } from "../../nfviz/widgets/static/file/dense_text.js";
+import { inflate, joinPlanes, unpackArrays } from "../../nfviz/widgets/static/file/unpack.js";
 
 /** Slowly, by numbers of any length: as nfviz/page/dense_text.py says. */
 function writeDense(bytes) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WeightBand } from "../../nfviz/widgets/static/weight_band.js";
+import { WeightBand } from "../../nfviz/widgets/static/activation_curves/weight_band.js";
 import { random } from "./made_up_atlas.mjs";
 
 function made(n, ranks, later, next) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { besideByHue, besideByRing, chooseDrawn, freeDirection, placeAt } from "../../nfviz/widgets/static/wheel_choice.js";
+import { besideByHue, besideByRing, chooseDrawn, freeDirection, placeAt } from "../../nfviz/widgets/static/hue_wheel/wheel_choice.js";
 
 const scratch = (n, cells) => ({ places: new Int32Array(n), taken: new Uint32Array(cells), bins: new Uint32Array(36) });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { orderByRing, placeOnWheel, shareRings, wheelCells } from "../../nfviz/widgets/static/wheel_layout.js";
+import { orderByRing, placeOnWheel, shareRings, wheelCells } from "../../nfviz/widgets/static/hue_wheel/wheel_layout.js";
 
 /** The same numbers every time. */
 function random(seed) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WheelModel } from "../../nfviz/widgets/static/wheel_model.js";
+import { WheelModel } from "../../nfviz/widgets/static/hue_wheel/wheel_model.js";
 
 /** As much of a store as the model asks for. */
 function store(columns, { layers = 2 } = {}) {

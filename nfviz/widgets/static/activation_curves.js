@@ -1,14 +1,14 @@
 // @ts-check
 // How the activations of neurons fall over their best images (Fig. 1), live.
 
-import { CurveLegend } from "./curve_legend.js";
-import { CurvePlot } from "./curve_plot.js";
-import { weightAt } from "./curve_scale.js";
-import { escapeText, h, onResize, show } from "./dom.js";
-import { shortNames } from "./short_names.js";
-import { svgInks } from "./svg_inks.js";
-import { LINES } from "./theme.js";
-import { WeightBand } from "./weight_band.js";
+import { CurveLegend } from "./activation_curves/curve_legend.js";
+import { CurvePlot } from "./activation_curves/curve_plot.js";
+import { weightAt } from "./activation_curves/curve_scale.js";
+import { escapeText, h, onResize, show } from "./shared/dom.js";
+import { shortNames } from "./shared/short_names.js";
+import { svgInks } from "./shared/svg_inks.js";
+import { LINES } from "./shared/theme.js";
+import { WeightBand } from "./activation_curves/weight_band.js";
 
 const IDLE = 140; // Milliseconds without a change before the band follows.
 const KEPT = 400; // Curves that are remembered.

@@ -2,17 +2,17 @@
 // All views by name, and where they are put.
 
 import { activationCurves } from "./activation_curves.js";
-import { cropsFromKernel } from "./crops.js";
-import { h } from "./dom.js";
+import { cropsFromKernel } from "./store/crops.js";
+import { h } from "./shared/dom.js";
 import { explorer } from "./explorer.js";
 import { gallery } from "./gallery.js";
 import { hueWheel } from "./hue_wheel.js";
 import { jointScatter } from "./joint_scatter.js";
 import { neuronCard } from "./neuron_card.js";
-import { readPayload } from "./payload.js";
+import { readPayload } from "./store/payload.js";
 import { selectivityHistogram } from "./selectivity_histogram.js";
-import { Store } from "./store.js";
-import { keepInStep } from "./sync.js";
+import { Store } from "./store/store.js";
+import { keepInStep } from "./store/sync.js";
 import { tagClouds } from "./tag_clouds.js";
 import { thresholds } from "./thresholds.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 // All views on one page.
 
-import { h } from "./dom.js";
+import { h } from "./shared/dom.js";
 
 /** The views in reading order, with the titles of their panels. */
 const PANELS = [

@@ -2,15 +2,15 @@
 // The explorer in one HTML file: no kernel, no network.
 
 import { mount, watchTheme } from "./app.js";
-import { readDense } from "./dense_text.js";
-import { h } from "./dom.js";
-import { followAddress } from "./file_address.js";
-import { cropsFromFile } from "./file_crops.js";
-import { addTools } from "./file_tools.js";
-import { readPayload } from "./payload.js";
-import { Store } from "./store.js";
-import { decodePage } from "./tiles.js";
-import { inflate, unpackArrays } from "./unpack.js";
+import { readDense } from "./file/dense_text.js";
+import { h } from "./shared/dom.js";
+import { followAddress } from "./file/file_address.js";
+import { cropsFromFile } from "./file/file_crops.js";
+import { addTools } from "./file/file_tools.js";
+import { readPayload } from "./store/payload.js";
+import { Store } from "./store/store.js";
+import { decodePage } from "./store/tiles.js";
+import { inflate, unpackArrays } from "./file/unpack.js";
 
 /** @param {string} id */
 function find(id) {

@@ -1,16 +1,16 @@
 // @ts-check
 // The gallery: neuron features of all neurons in view, in order. Only what is seen is drawn.
 
-import { columnOf } from "./column_text.js";
-import { fitCanvas, h, onResize } from "./dom.js";
-import { galleryBar } from "./gallery_bar.js";
-import { GalleryKeys } from "./gallery_keys.js";
-import { boxOf, groupStarts, layOut, placeAt, placesIn, topToShow } from "./gallery_layout.js";
-import { OptionWindow } from "./gallery_options.js";
-import { ACTIVE, FOCUSED, GalleryPainter, HOVERED, PINNED } from "./gallery_paint.js";
-import { GalleryPopover } from "./gallery_popover.js";
-import { gallerySvg } from "./gallery_svg.js";
-import { theme } from "./theme.js";
+import { columnOf } from "./shared/column_text.js";
+import { fitCanvas, h, onResize } from "./shared/dom.js";
+import { galleryBar } from "./gallery/gallery_bar.js";
+import { GalleryKeys } from "./gallery/gallery_keys.js";
+import { boxOf, groupStarts, layOut, placeAt, placesIn, topToShow } from "./gallery/gallery_layout.js";
+import { OptionWindow } from "./gallery/gallery_options.js";
+import { ACTIVE, FOCUSED, GalleryPainter, HOVERED, PINNED } from "./gallery/gallery_paint.js";
+import { GalleryPopover } from "./gallery/gallery_popover.js";
+import { gallerySvg } from "./gallery/gallery_svg.js";
+import { theme } from "./shared/theme.js";
 
 const HEIGHT = 420;
 const SIDE = 48;

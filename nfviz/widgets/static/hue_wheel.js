@@ -1,13 +1,13 @@
 // @ts-check
 // The hue wheel: neuron features at their hue, on the rings of their layers.
 
-import { h, onResize } from "./dom.js";
-import { HueStrip } from "./hue_strip.js";
-import { theme } from "./theme.js";
-import { WheelModel } from "./wheel_model.js";
-import { WheelPointer } from "./wheel_pointer.js";
-import { WheelStage } from "./wheel_stage.js";
-import { wheelSvg } from "./wheel_svg.js";
+import { h, onResize } from "./shared/dom.js";
+import { HueStrip } from "./hue_wheel/hue_strip.js";
+import { theme } from "./shared/theme.js";
+import { WheelModel } from "./hue_wheel/wheel_model.js";
+import { WheelPointer } from "./hue_wheel/wheel_pointer.js";
+import { WheelStage } from "./hue_wheel/wheel_stage.js";
+import { wheelSvg } from "./hue_wheel/wheel_svg.js";
 
 const LEAST = 40; // Pixels below which there is nothing to see.
 const NARROW = 460; // Below that, a line of words may take two.

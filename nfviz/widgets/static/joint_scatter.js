@@ -1,12 +1,12 @@
 // @ts-check
 // Any two columns against each other: a point per neuron, inked by the depth of its layer.
 
-import { h, onResize, words } from "./dom.js";
-import { frameSvg } from "./joint_axes.js";
-import { JointPlot } from "./joint_plot.js";
-import { JointPointer } from "./joint_pointer.js";
-import { correlation } from "./joint_scale.js";
-import { layerColor, theme } from "./theme.js";
+import { h, onResize, words } from "./shared/dom.js";
+import { frameSvg } from "./joint_scatter/joint_axes.js";
+import { JointPlot } from "./joint_scatter/joint_plot.js";
+import { JointPointer } from "./joint_scatter/joint_pointer.js";
+import { correlation } from "./joint_scatter/joint_scale.js";
+import { layerColor, theme } from "./shared/theme.js";
 
 const PREFERRED = ["color_selectivity", "class_selectivity"];
 const NARROW = 480; // Below that, a line of words may take two.

@@ -1,14 +1,14 @@
 // @ts-check
 // The card of the focused neuron: all that is known about it.
 
-import { CardCurve } from "./card_curve.js";
-import { cardColumns, huesOf, placeText, pythonText, valueAlone } from "./card_facts.js";
-import { CardNumbers } from "./card_numbers.js";
-import { CardPictures } from "./card_pictures.js";
-import { cardSvg } from "./card_svg.js";
-import { CardTags } from "./card_tags.js";
-import { h, onResize, show } from "./dom.js";
-import { hueColor, LEAF_FRAME, NODE_FRAME } from "./theme.js";
+import { CardCurve } from "./neuron_card/card_curve.js";
+import { cardColumns, huesOf, placeText, pythonText, valueAlone } from "./neuron_card/card_facts.js";
+import { CardNumbers } from "./neuron_card/card_numbers.js";
+import { CardPictures } from "./neuron_card/card_pictures.js";
+import { cardSvg } from "./neuron_card/card_svg.js";
+import { CardTags } from "./neuron_card/card_tags.js";
+import { h, onResize, show } from "./shared/dom.js";
+import { hueColor, LEAF_FRAME, NODE_FRAME } from "./shared/theme.js";
 
 const CURVE = 128;
 

@@ -1,15 +1,15 @@
 // @ts-check
 // Degrees of a column in each layer (Fig. 8 and 9 of the paper), those in view inked.
 
-import { h, onResize, words } from "./dom.js";
-import { HistogramCounts } from "./histogram_counts.js";
-import { edgeText, layOut } from "./histogram_layout.js";
-import { HistogramMarks } from "./histogram_marks.js";
-import { pictureOf } from "./histogram_picture.js";
-import { choose, holds, rangeOfBin, release } from "./segment_choice.js";
-import { nextCell, outlines } from "./segment_keys.js";
-import { shortNames } from "./short_names.js";
-import { theme } from "./theme.js";
+import { h, onResize, words } from "./shared/dom.js";
+import { HistogramCounts } from "./selectivity_histogram/histogram_counts.js";
+import { edgeText, layOut } from "./selectivity_histogram/histogram_layout.js";
+import { HistogramMarks } from "./selectivity_histogram/histogram_marks.js";
+import { pictureOf } from "./selectivity_histogram/histogram_picture.js";
+import { choose, holds, rangeOfBin, release } from "./selectivity_histogram/segment_choice.js";
+import { nextCell, outlines } from "./selectivity_histogram/segment_keys.js";
+import { shortNames } from "./shared/short_names.js";
+import { theme } from "./shared/theme.js";
 
 const HEAD = 34;
 const REST = 250;

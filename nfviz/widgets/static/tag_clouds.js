@@ -1,11 +1,11 @@
 // @ts-check
 // Two tag clouds: the classes of a neuron or of the selection, and what these are kinds of.
 
-import { homes } from "./cloud_homes.js";
-import { CloudPanel } from "./cloud_panel.js";
-import { escapeText, h } from "./dom.js";
-import { svgInks } from "./svg_inks.js";
-import { LEAF_FRAME, NODE_FRAME, theme } from "./theme.js";
+import { homes } from "./tag_clouds/cloud_homes.js";
+import { CloudPanel } from "./tag_clouds/cloud_panel.js";
+import { escapeText, h } from "./shared/dom.js";
+import { svgInks } from "./shared/svg_inks.js";
+import { LEAF_FRAME, NODE_FRAME, theme } from "./shared/theme.js";
 
 const IDLE = 80; // Milliseconds without a change before what is expensive is computed.
 const SETTLED = 300; // The same before words may move.

@@ -1,14 +1,14 @@
 // @ts-check
 // The controls: what is in view, layers, ranges of columns, and the parameters of the indices.
 
-import { AddressBox } from "./address_box.js";
-import { h, words } from "./dom.js";
-import { LayerChips } from "./layer_chips.js";
-import { ParameterSlider, parametersOf } from "./parameter_slider.js";
-import { RangeSpan } from "./range_span.js";
-import { SearchField } from "./search_field.js";
-import { theme } from "./theme.js";
-import { drawThresholds } from "./thresholds_svg.js";
+import { AddressBox } from "./thresholds/address_box.js";
+import { h, words } from "./shared/dom.js";
+import { LayerChips } from "./thresholds/layer_chips.js";
+import { ParameterSlider, parametersOf } from "./thresholds/parameter_slider.js";
+import { RangeSpan } from "./thresholds/range_span.js";
+import { SearchField } from "./thresholds/search_field.js";
+import { theme } from "./shared/theme.js";
+import { drawThresholds } from "./thresholds/thresholds_svg.js";
 
 let panels = 0;
 

@@ -1,0 +1,93 @@
+// @ts-check
+// What stands above the explorer in its file: save what is shown, and read where it comes from.
+
+import { csvOf } from "./csv.js";
+import { h } from "../shared/dom.js";
+import { download, pictureOf } from "./save_view.js";
+
+/** Views that have a picture, with their names for people. */
+const NAMES = {
+  Thresholds: "thresholds",
+  Gallery: "neuron features",
+  NeuronCard: "neuron",
+  HueWheel: "hue wheel",
+  SelectivityHistogram: "degrees by layer",
+  JointScatter: "joint selectivity",
+  TagClouds: "classes",
+  ActivationCurves: "activation curves",
+};
+
+/**
+ * Add the tools of a file.
+ * @param {any} store
+ * @param {Element} host
+ */
+export function addTools(store, host) {
+  const note = h("span", { class: "nfviz-soft nfviz-file-told", "aria-live": "polite" });
+  const stem = stemOf(location.pathname);
+  const say = (text) => (note.textContent = text);
+  const csv = h("button", {
+    type: "button", text: "CSV of the selection", title: "a table of the neurons in view",
+    on: { click: () => {
+      download(`${stem}-neurons.csv`, new Blob([csvOf(store)], { type: "text/csv" }));
+      say(`${store.live()} saved`);
+    } },
+  });
+  host.append(csv, saveView(store, stem, say), note, madeOf(store));
+}
+
+/** The choice of a view, and a button for each format. */
+function saveView(store, stem, say) {
+  const kinds = Object.keys(NAMES).filter((kind) => store.views?.has(kind));
+  const choice = h(
+    "select",
+    { "aria-label": "view to save" },
+    ...kinds.map((kind) => h("option", { value: kind, text: NAMES[kind] })),
+  );
+  choice.value = kinds.includes("Gallery") ? "Gallery" : kinds[0];
+  const button = (format) =>
+    h("button", {
+      type: "button", text: format.toUpperCase(), "aria-label": `save view as ${format.toUpperCase()}`,
+      on: { click: async () => {
+        const kind = choice.value;
+        try {
+          const name = `${stem}-${NAMES[kind].replaceAll(" ", "-")}.${format}`;
+          download(name, await pictureOf(store.views.get(kind), format));
+          say(`${NAMES[kind]} saved`);
+        } catch (error) {
+          say(`not saved: ${error.message}`);
+        }
+      } },
+    });
+  return h(
+    "span",
+    { class: "nfviz-file-save", role: "group", "aria-label": "save view", hidden: !kinds.length },
+    h("span", { text: "save view" }),
+    choice,
+    button("svg"),
+    button("png"),
+  );
+}
+
+/** What the file was made of, behind a disclosure that a printed page opens. */
+function madeOf(store) {
+  const list = h("dl", { class: "nfviz-file-facts", tabindex: "0", "aria-label": "provenance" });
+  for (const [name, value] of Object.entries(store.meta.file.facts)) {
+    list.append(h("dt", { text: name }), h("dd", { text: value }));
+  }
+  const made = h("details", { class: "nfviz-file-made" }, h("summary", { text: "provenance" }), list);
+  addEventListener("beforeprint", () => (made.open = true));
+  return made;
+}
+
+/** The name of a file without folder and ending, to call others by. @param {string} path */
+export function stemOf(path) {
+  let name = path.slice(path.lastIndexOf("/") + 1);
+  try {
+    name = decodeURIComponent(name);
+  } catch {
+    // Not every address is well written.
+  }
+  const stem = name.replace(/\.html?$/i, "").replace(/[^\p{L}\p{N}._-]+/gu, "-");
+  return /[\p{L}\p{N}]/u.test(stem) ? stem : "nfviz";
+}
