@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,17 +57,19 @@ def encode_pages(atlas: Atlas, neurons: NDArray[np.intp], side: int) -> Iterator
     per_row = PAGE // side
     per_page = per_row * per_row
     names = atlas.neurons.index
-    for first in range(0, len(neurons), per_page):
-        members = neurons[first : first + per_page]
-        rows = -(-len(members) // per_row)
-        page = np.full((rows * side, min(per_row, len(members)) * side, 3), _MID_GRAY, np.uint8)
-        for place, member in enumerate(members):
-            layer, unit = names[member]
-            top, left = place // per_row * side, place % per_row * side
-            page[top : top + side, left : left + side] = _tile(atlas, layer, unit, side)
-        out = io.BytesIO()
-        Image.fromarray(page).save(out, "JPEG", quality=85, subsampling=0)
-        yield out.getvalue()
+    with ThreadPoolExecutor() as pool:
+        for first in range(0, len(neurons), per_page):
+            members = [names[member] for member in neurons[first : first + per_page]]
+            rows = -(-len(members) // per_row)
+            shape = (rows * side, min(per_row, len(members)) * side, 3)
+            page = np.full(shape, _MID_GRAY, np.uint8)
+            tiles = pool.map(lambda name: _tile(atlas, *name, side), members)
+            for place, tile in enumerate(tiles):
+                top, left = place // per_row * side, place % per_row * side
+                page[top : top + side, left : left + side] = tile
+            out = io.BytesIO()
+            Image.fromarray(page).save(out, "JPEG", quality=85, subsampling=0)
+            yield out.getvalue()
 
 
 def _tile(atlas: Atlas, layer: str, unit: int, side: int) -> NDArray[np.uint8]:
