@@ -134,8 +134,10 @@ def explore(
         raise TypeError(
             f"explore got a selection and {', '.join(sorted(state))}; set these on the selection."
         )
-    owned = selection is None
-    chosen = Selection(atlas, **state) if selection is None else selection
-    explorer = Explorer(atlas, selection=chosen, views=views)
-    explorer.owns_selection = owned
+    if selection is not None:
+        return Explorer(atlas, selection=selection, views=views)
+    made = Selection(atlas, **state)
+    made.hold(made=True)
+    explorer = Explorer(atlas, selection=made, views=views)
+    made.release()
     return explorer

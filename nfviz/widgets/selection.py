@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Bunch
 
+from nfviz.atlas import Atlas
 from nfviz.state.address import DEFAULTS, from_address, to_address
 from nfviz.state.in_view import State, rules_of
 from nfviz.state.state_text import describe_state
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from nfviz.atlas import Atlas
 
-__all__ = ["Selection"]
+__all__ = ["Selection", "checked_atlas"]
 
 _PARTS = (*DEFAULTS, "layers", "ranges", "search", "focus", "pinned")
 _STAY = ("focus", "pinned", "error")  # When the selection is reset.
@@ -103,6 +103,8 @@ class Selection(GuardedWidget):
     error = StateTrait().tag(sync=True)
     ranges = RangesTrait()
 
+    _views = 0
+    _made = False  # For a view, by whoever made that.
     serves_crops = False  # Whether requests of the page for crops are answered.
 
     _told: dict[str, tuple[float, float]] | None = None
@@ -110,7 +112,7 @@ class Selection(GuardedWidget):
     _table: tuple[State, pd.DataFrame] | None = None
 
     def __init__(self, atlas: Atlas, *, address: str = "", **state: Any) -> None:
-        self._atlas = atlas
+        self._atlas = checked_atlas(atlas)
         self._rules = rules = rules_of(atlas)
         self._trait_of = name_traits(rules.columns, dir(Selection))
         self._column_of = {trait: column for column, trait in self._trait_of.items()}
@@ -180,6 +182,19 @@ class Selection(GuardedWidget):
         """Show everything again; the focused and the pinned neurons stay."""
         self._set_all({name: value for name, value in self._start.items() if name not in _STAY})
 
+    def hold(self, *, made: bool = False) -> None:
+        """Count one more view; with `made`, its last view closes what was made for it."""
+        if self.comm is None:
+            raise ValueError("selection is closed; make another one: nfviz.Selection(atlas).")
+        self._views += 1
+        self._made = self._made or made
+
+    def release(self) -> None:
+        """Count one view less."""
+        self._views -= 1
+        if self._made and not self._views:
+            self.close()
+
     def close(self) -> None:
         """Take the model out of the page, and that of its layout."""
         if self.comm is not None:
@@ -248,3 +263,13 @@ class Selection(GuardedWidget):
             with suppress(ValueError):
                 found[name] = self._checks.mend(name, value)
         return found
+
+
+def checked_atlas(atlas: Any) -> Atlas:
+    """Return an atlas, or refuse what is none."""
+    if not isinstance(atlas, Atlas):
+        raise TypeError(
+            f"atlas is {type(atlas).__name__}; it accepts an nfviz.Atlas, as nfviz.load and "
+            "nfviz.analyze give it."
+        )
+    return atlas

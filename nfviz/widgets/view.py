@@ -10,15 +10,16 @@ import pandas as pd
 import traitlets
 from ipywidgets import widget_serialization
 
-from nfviz.atlas import Atlas
 from nfviz.option_checks import check_count
 from nfviz.widgets.crop_service import serve_crops
 from nfviz.widgets.neuron_data import NeuronData, lend, take_back
 from nfviz.widgets.picture import draw_picture
-from nfviz.widgets.selection import Selection
+from nfviz.widgets.selection import Selection, checked_atlas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from nfviz.atlas import Atlas
 
 __all__ = ["View", "checked_height"]
 
@@ -45,14 +46,20 @@ class View(anywidget.AnyWidget):
         self, atlas: Atlas, selection: Selection | None, options: Mapping[str, Any]
     ) -> None:
         """Make the view; a selection of its own where none is given."""
-        self.atlas = _checked(atlas)
-        self.owns_selection = selection is None
+        self._atlas = checked_atlas(atlas)
+        made = selection is None
         selection = Selection(atlas) if selection is None else _fitting(selection, atlas)
+        selection.hold(made=made)
         serve_crops(selection)
         given = {name: value for name, value in options.items() if value is not None}
         super().__init__(
             kind=type(self).__name__, data=lend(atlas), selection=selection, options=given
         )
+
+    @property
+    def atlas(self) -> Atlas:
+        """The atlas."""
+        return self._atlas
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -90,8 +97,27 @@ class View(anywidget.AnyWidget):
         super().close()
         self.layout.close()
         take_back(self.atlas)
-        if self.owns_selection:
-            self.selection.close()
+        self.selection.release()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse names that nothing would follow from."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            hint = f": set it on its selection, view.selection.{name}"
+            raise AttributeError(
+                f"A {type(self).__name__} has no {name!r} to set"
+                f"{hint if hasattr(self.selection, name) else ''}."
+            )
+        super().__setattr__(name, value)
+
+    @traitlets.validate("data", "selection")
+    def _stay(self, proposal: Any) -> Any:
+        """Refuse to become a view of something else: the page would not follow."""
+        held = self._trait_values.get(proposal["trait"].name)
+        if held is not None and held is not proposal["value"]:
+            raise traitlets.TraitError(
+                f"A {type(self).__name__} keeps its {proposal['trait'].name}; make another view."
+            )
+        return proposal["value"]
 
     def __repr__(self) -> str:
         """Return what is in view as text."""
@@ -103,15 +129,6 @@ class View(anywidget.AnyWidget):
         if bundle is not None:
             bundle[0]["image/png"] = draw_picture(self.kind, self.selection, self.options)
         return bundle
-
-
-def _checked(atlas: Any) -> Atlas:
-    if not isinstance(atlas, Atlas):
-        raise TypeError(
-            f"atlas is {type(atlas).__name__}; it accepts an nfviz.Atlas, as nfviz.load and "
-            "nfviz.analyze give it."
-        )
-    return atlas
 
 
 def _fitting(selection: Any, atlas: Atlas) -> Selection:

@@ -231,6 +231,13 @@ def test_closing_a_view_frees_what_it_had(lab, page):
     assert notebook.python(count) != before
     notebook.python("one.close(); two.close(); two.close(); shared.close()")
     assert notebook.python(count) == before
+    notebook.python(
+        "one = nfviz.explore(atlas)\ntwo = nfviz.Gallery(atlas, selection=one.selection)\n"
+        "one.close()"
+    )
+    assert notebook.python("print(len(two.selected), two.selection.comm is None)") == "15 False\n"
+    notebook.python("two.close()")
+    assert notebook.python(count) == before
     assert notebook.python("print(len(nfviz.Gallery(atlas).selected))").strip() == "15"
 
 
