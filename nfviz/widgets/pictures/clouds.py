@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nfviz.figures.style import LEAF_FRAME, ONTOLOGY_FRAME, SMALL_TEXT
-from nfviz.selectivity.class_shares import class_shares, labeled_set
+from nfviz.selectivity.class_shares import class_shares, classes_needed, labeled_set
 from nfviz.state.in_view import rules_of
 from nfviz.summaries.tags import ontology_of, weigh_tags
 from nfviz.widgets.pictures.canvas import SOFT, Box, Canvas
@@ -58,6 +58,8 @@ _CLOUDS = (
 def tags_of(seen: Seen, rows: NDArray[np.intp]) -> tuple[pd.DataFrame, str]:
     """Weigh what neurons answer on average, as their image sets are now.
 
+    As in `nfviz.summarize_tags`, a neuron's classes are those that reach the threshold.
+
     Parameters
     ----------
     seen : Seen
@@ -79,15 +81,21 @@ def tags_of(seen: Seen, rows: NDArray[np.intp]) -> tuple[pd.DataFrame, str]:
     sizes = np.zeros(len(atlas.neurons), dtype=np.int64)
     sizes[rows] = live["n_images"][rows]
     table = class_shares(*labeled_set(replace(atlas, neurons=atlas.neurons.assign(n_images=sizes))))
-    neurons = max(table["neuron"].nunique(), 1)
-    sums = np.bincount(table["label"], table["share"])
-    shares = {label: sums[label] / neurons for label in np.flatnonzero(sums > 0).tolist()}
-    try:
-        reason = "" if ontology_of(atlas, None) is not None else "no ontology is given"
-        return weigh_tags(atlas, shares), reason
-    except ValueError:
-        # It has no node for some class.
-        return weigh_tags(replace(atlas, ontology=None), shares), "the ontology lacks classes"
+    shares = _mean_shares(table, selection.threshold, len(sizes))
+    reason = "" if ontology_of(atlas, None) is not None else "no ontology is given"
+    return weigh_tags(atlas, shares), reason
+
+
+def _mean_shares(table: pd.DataFrame, threshold: float, neurons: int) -> dict[int, float]:
+    """Return the mean share of each class, by its id, over the neurons that have any."""
+    neuron, share = table["neuron"].to_numpy(), table["share"].to_numpy()
+    needed = classes_needed(table, threshold, neurons)
+    # The rows of a neuron stand together, its greatest share first.
+    place = np.arange(len(neuron)) - np.searchsorted(neuron, neuron)
+    kept = place < needed[neuron]
+    labels, position = np.unique(table["label"].to_numpy()[kept], return_inverse=True)
+    means = np.bincount(position, share[kept]) / max(int(np.count_nonzero(needed)), 1)
+    return dict(zip(labels.tolist(), means.tolist(), strict=True))
 
 
 def words_of(table: pd.DataFrame, column: str) -> list[tuple[str, float]]:
