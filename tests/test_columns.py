@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from nfviz.state.column_help import COLUMN_HELP
 from nfviz.state.columns import COUNTS, LIVE, slider_columns
 from nfviz.state.in_view import Rules
 from nfviz.state.parameters import own_parameters
+from nfviz.state.ranked_images import ranked_images
 
 
 def test_columns_have_the_bins_of_the_histograms():
@@ -84,6 +86,14 @@ def test_what_the_manifest_does_not_say():
     atlas = replace(atlas, manifest={"parameters": odd, "selectivities": labels})
     found = own_parameters(atlas)
     assert (found.threshold, found.n_max, found.min_activation) == (0.9, 100, 0.0)
+
+
+@pytest.mark.parametrize("odd", [None, "abc", math.nan, math.inf, "1e3", [], -5, {}])
+def test_an_odd_manifest_is_read_once(odd):
+    atlas = bar_atlas({"a": 1}, weights=np.ones((1, 300)), parameters={"n_max": odd})
+    own = own_parameters(atlas)
+    assert ranked_images(atlas).ranks == own.ranks == (300 if odd == "1e3" else 100)
+    assert Rules(atlas).reevaluate(1.0, own.n_max, 0.0)["n_images"] == [min(own.n_max, 300)]
 
 
 def test_enough_ranks_are_looked_at():

@@ -13,12 +13,10 @@ import numpy as np
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas
 
-__all__ = ["LEAST_RANKS", "Parameters", "own_parameters"]
-
-LEAST_RANKS = 100
-"""Ranked images that are kept of each neuron at least, where so many were recorded."""
+__all__ = ["Parameters", "own_parameters"]
 
 _THRESHOLD = re.compile(r"ClassSelectivity\(threshold=(?:np\.float\d+\()?([\d.e+-]+)\)")
+_LEAST_RANKS = 100  # Ranked images that are kept of each neuron, where so many were recorded.
 _N_MAX, _MIN_ACTIVATION = 100, 0.7  # The defaults of `nfviz.analyze`.
 
 
@@ -63,7 +61,7 @@ def own_parameters(atlas: Atlas) -> Parameters:
         threshold=threshold if 0 < threshold <= 1 else 1.0,
         n_max=n_max,
         min_activation=min(max(least, 0.0), 1.0),
-        ranks=min(int(recorded), max(LEAST_RANKS, n_max)),
+        ranks=min(int(recorded), max(_LEAST_RANKS, n_max)),
     )
 
 

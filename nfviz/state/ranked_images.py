@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nfviz.selectivity.neuron_rows import ranked_rows
+from nfviz.state.parameters import own_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from nfviz.atlas import Atlas
 
 __all__ = ["RankedImages", "ranked_images"]
-
-LEAST_RANKS = 100
-"""Images a neuron at least, as far as they were recorded: the paper's N."""
 
 _CURVE_STEP = 10
 
@@ -63,14 +61,13 @@ def ranked_images(atlas: Atlas) -> RankedImages:
     Parameters
     ----------
     atlas : Atlas
-        Its first 100 ranks are kept, or as many as an image set has at most if these are more.
+        As many ranks are kept as `nfviz.state.parameters.own_parameters` says.
     """
     neurons = len(atlas.neurons)
     rank = np.asarray(atlas.ranked.index.get_level_values("rank"), dtype=np.int64)
     row = ranked_rows(atlas)
     recorded = int(rank.max(initial=-1)) + 1
-    n_max = int(atlas.manifest.get("parameters", {}).get("n_max", LEAST_RANKS))
-    ranks = min(recorded, max(LEAST_RANKS, n_max))
+    ranks = own_parameters(atlas).ranks
     weight = atlas.ranked["weight"].to_numpy(np.float64)
     weight = np.where(weight > 0, weight, 0.0)
     weight[atlas.neurons["dead"].to_numpy(dtype=bool)[row]] = 0.0
