@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
     from nfviz.atlas import Atlas
 
-__all__ = ["PAGE", "TILE_STEP", "encode_pages", "tile_extent"]
+__all__ = ["PAGE", "encode_pages", "tile_extent"]
 
 PAGE = 2048
 """Side of a page in pixels at most: larger pictures are beyond some browsers."""
-
-TILE_STEP = 8
-"""Sides of tiles are multiples of the blocks of JPEG, so that none bleeds into the next."""
 
 _MID_GRAY = 128
 
@@ -46,7 +43,8 @@ def encode_pages(atlas: Atlas, neurons: NDArray[np.intp], side: int) -> Iterator
     neurons : ndarray of int
         Positions in ``atlas.neurons``.
     side : int
-        Of a tile in pixels, a multiple of 8.
+        Of a tile in pixels, a multiple of 8: of the blocks of JPEG, so that none bleeds into the
+        next.
 
     Yields
     ------
@@ -57,14 +55,18 @@ def encode_pages(atlas: Atlas, neurons: NDArray[np.intp], side: int) -> Iterator
     per_row = PAGE // side
     per_page = per_row * per_row
     names = atlas.neurons.index
+
+    def draw(name: tuple[str, int]) -> NDArray[np.uint8]:
+        layer, unit = name
+        return _tile(atlas, layer, unit, side)
+
     with ThreadPoolExecutor() as pool:
         for first in range(0, len(neurons), per_page):
             members = [names[member] for member in neurons[first : first + per_page]]
             rows = -(-len(members) // per_row)
             shape = (rows * side, min(per_row, len(members)) * side, 3)
             page = np.full(shape, _MID_GRAY, np.uint8)
-            tiles = pool.map(lambda name: _tile(atlas, *name, side), members)
-            for place, tile in enumerate(tiles):
+            for place, tile in enumerate(pool.map(draw, members)):
                 top, left = place // per_row * side, place % per_row * side
                 page[top : top + side, left : left + side] = tile
             out = io.BytesIO()
