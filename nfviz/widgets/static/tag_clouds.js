@@ -4,7 +4,6 @@
 import { homes } from "./tag_clouds/cloud_homes.js";
 import { CloudPanel } from "./tag_clouds/cloud_panel.js";
 import { escapeText, h } from "./shared/dom.js";
-import { svgInks } from "./shared/svg_inks.js";
 import { LEAF_FRAME, NODE_FRAME, theme } from "./shared/theme.js";
 
 const IDLE = 80; // Milliseconds without a change before what is expensive is computed.
@@ -88,6 +87,8 @@ class TagClouds {
 
   _useFont() {
     const { font } = theme(this.root);
+    if (font === this.font) return;
+    this.font = font;
     for (const panel of Object.values(this.panels)) panel.useFont(font);
     if (this.subject) this._lay("now");
   }
@@ -120,8 +121,8 @@ class TagClouds {
   }
 
   _mustWait() {
-    const { tags, n, meta } = this.store;
-    return this.subject === "view" && !tags.settled && n * meta.parameters.ranks > EXPENSIVE;
+    const { classTable, n, meta } = this.store;
+    return this.subject === "view" && !classTable.ready && n * meta.parameters.ranks > EXPENSIVE;
   }
 
   /** Compute what is expensive, a little at a time, when all is still. */
@@ -191,7 +192,7 @@ class TagClouds {
   }
 
   svg() {
-    const inks = svgInks(this.root);
+    const inks = theme(this.root);
     const bounds = this.box.getBoundingClientRect();
     const parts = Object.values(this.panels).map((panel) => {
       const box = panel.panel.getBoundingClientRect();

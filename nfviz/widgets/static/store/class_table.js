@@ -41,6 +41,7 @@ export class ClassTable {
     /** @type {ClassSums | null} */
     this._sums = null;
     this._summed = false;
+    this._ready = false;
     this._images = null;
     this._needed = null;
     this.setParameters(1, data.ranks, 0);
@@ -73,6 +74,11 @@ export class ClassTable {
     return this._summed;
   }
 
+  /** Whether the sums have once been at hand: from then on they only grow and shrink. */
+  get ready() {
+    return this._ready;
+  }
+
   /**
    * Work towards the sums of all neurons.
    * @param {number} time In milliseconds, after which to leave the rest for another time.
@@ -81,6 +87,7 @@ export class ClassTable {
   prepare(time = Infinity) {
     if (!this._sums) this._sums = new ClassSums(this.data, this._sets, this._order);
     if (!this._summed) this._summed = this._sums.resize(this.setSize, performance.now() + time);
+    this._ready ||= this._summed;
     return this._summed;
   }
 
