@@ -10,8 +10,9 @@ from nfviz.atlas import Atlas
 from nfviz.figures.raster import add_picture, compose, fit
 from nfviz.figures.style import TEXT
 
-# Dots a pixel: 300 to the inch of a page on which 12 pixels of text are 7 points.
-_FINENESS = 300 / 72 * 7 / TEXT
+FINENESS = 300 / 72 * 7 / TEXT
+"""Dots a pixel: 300 to the inch of a page on which 12 pixels of text are 7 points."""
+
 _MID_GRAY = 128
 _MOST_PIXELS = 12_000_000
 
@@ -37,7 +38,7 @@ def picture_of(atlas: Atlas, layer: str, unit: int, side: float = np.inf) -> np.
     if layer not in atlas.features:
         return np.full((1, 1, 3), _MID_GRAY, np.uint8)
     picture = np.asarray(atlas.features[layer][unit])
-    step = max(1, int(max(picture.shape[:2]) / (2 * _FINENESS * side)))
+    step = max(1, int(max(picture.shape[:2]) / (2 * FINENESS * side)))
     picture = picture[::step, ::step]
     if picture.dtype == np.float16:
         return _BYTES[picture.view(np.uint16)]
@@ -84,7 +85,7 @@ def add_mosaic(
     if not len(pictures):
         return
     width, height = size
-    fineness = float(np.clip(np.sqrt(_MOST_PIXELS / (width * height)), 1, _FINENESS))
+    fineness = float(np.clip(np.sqrt(_MOST_PIXELS / (width * height)), 1, FINENESS))
     tiles, corners = [], []
     for picture, (left, top, side) in zip(pictures, boxes * fineness, strict=True):
         tile = _scaled(picture, max(1, round(side)))

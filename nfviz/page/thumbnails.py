@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from nfviz.figures.mosaic import picture_of
+from nfviz.figures.mosaic import FINENESS, picture_of
 from nfviz.figures.raster import fit
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def encode_pages(atlas: Atlas, neurons: NDArray[np.intp], side: int) -> Iterator
 
 
 def _tile(atlas: Atlas, layer: str, unit: int, side: int) -> NDArray[np.uint8]:
-    picture = fit(picture_of(atlas, layer, unit, side), side)
+    # Two pixels of the feature for one of the tile, in each direction, are enough to average.
+    picture = fit(picture_of(atlas, layer, unit, side / FINENESS), side)
     below, beside = side - picture.shape[0], side - picture.shape[1]
     if not below and not beside:
         return picture
