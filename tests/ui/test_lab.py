@@ -281,7 +281,8 @@ def test_what_an_observer_raises_is_shown(lab, page):
     lab.open(page, "raises", cells)
     press(page, "color_selectivity from", "ArrowRight", 3)
     alert = page.get_by_role("alert").filter(has_text="RuntimeError: of the user <b>")
-    expect(alert.first).to_be_visible()
+    expect(alert).to_have_count(1)
+    expect(alert).to_be_visible()
 
 
 def test_hostile_names_are_shown_as_typed(lab, page):

@@ -1,38 +1,18 @@
 // @ts-check
-// All views by name, and where they are put.
+// Views in their places, and what those of one selection share.
 
-import { activationCurves } from "./activation_curves.js";
-import { cropsFromKernel } from "./store/crops.js";
-import { h } from "./shared/dom.js";
 import { explorer } from "./explorer.js";
-import { gallery } from "./gallery.js";
-import { hueWheel } from "./hue_wheel.js";
-import { jointScatter } from "./joint_scatter.js";
-import { neuronCard } from "./neuron_card.js";
+import { h } from "./shared/dom.js";
+import { watchInks, watchTheme } from "./shared/theme_watch.js";
+import { cropsFromKernel } from "./store/crops.js";
 import { readPayload } from "./store/payload.js";
-import { selectivityHistogram } from "./selectivity_histogram.js";
+import { Sessions } from "./store/sessions.js";
 import { Store } from "./store/store.js";
 import { keepInStep } from "./store/sync.js";
-import { tagClouds } from "./tag_clouds.js";
-import { thresholds } from "./thresholds.js";
-
-/** Views by the names of `nfviz.widgets`. */
-const VIEWS = {
-  ActivationCurves: activationCurves,
-  Gallery: gallery,
-  HueWheel: hueWheel,
-  JointScatter: jointScatter,
-  NeuronCard: neuronCard,
-  SelectivityHistogram: selectivityHistogram,
-  TagClouds: tagClouds,
-  Thresholds: thresholds,
-};
-
-/** Time in milliseconds for which a store without views is kept: outputs are moved about. */
-const GRACE = 5000;
+import { VIEWS } from "./view_list.js";
 
 /**
- * Put a view into an element.
+ * Put a view into an element. Where it cannot be drawn, its place says so.
  * @param {string} kind
  * @param {any} store
  * @param {Element} el
@@ -40,36 +20,44 @@ const GRACE = 5000;
  * @returns {any} The view; `destroy` takes it down.
  */
 export function mount(kind, store, el, options = {}) {
+  const { root, ...view } = mountInside(kind, store, el, options, () => store.error);
+  const forget = watchInks(store, root);
+  return {
+    ...view,
+    destroy() {
+      forget();
+      view.destroy();
+    },
+  };
+}
+
+/** As `mount`, in a place that another view watches. */
+function mountInside(kind, store, el, options, errorOf = () => "") {
   const inner = h("div", { class: `nfviz-body nfviz-${kind}` });
   const alert = h("p", { class: "nfviz-alert", role: "alert", hidden: true });
   const root = h("div", { class: "nfviz" }, inner, alert);
   el.append(root);
   const say = (text) => {
+    if (alert.textContent === text) return;
     alert.textContent = text;
     alert.hidden = !text;
   };
+  const fail = (error) => say(`This view could not be drawn: ${error.message}`);
   let view;
   try {
-    view = kind === "Explorer"
-      ? explorer(store, inner, options, mount)
-      : VIEWS[kind](store, inner, options);
+    view = makeView(kind, store, inner, options);
   } catch (error) {
-    say(`This view could not be drawn: ${error.message}`);
-    throw error;
+    console.error(error);
+    fail(error);
+    return { root, destroy: () => root.remove() };
   }
   // Whoever saves pictures asks for the views by their names.
   store.views ??= new Map();
   store.views.set(kind, view);
-  let told = "";
-  const stop = store.subscribe({
-    update(changed) {
-      view.update(changed);
-      if (store.error !== told) say((told = store.error));
-    },
-    fail: (error) => say(`This view could not be drawn: ${error.message}`),
-  });
+  const stop = store.subscribe(updater(view, fail, () => say(errorOf())));
   return {
     ...view,
+    root,
     destroy() {
       stop();
       if (store.views.get(kind) === view) store.views.delete(kind);
@@ -79,35 +67,37 @@ export function mount(kind, store, el, options = {}) {
   };
 }
 
-/** Tell views when the page turns light or dark. @param {any} store */
-export function watchTheme(store) {
-  const tell = () => store.notify("theme");
-  const observer = new MutationObserver(tell);
-  for (const el of [document.body, document.documentElement]) {
-    observer.observe(el, { attributes: true, attributeFilter: ["class", "theme", "data-jp-theme-name", "data-jp-theme-light", "data-theme", "data-vscode-theme-id"] });
-  }
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", tell);
-  return () => {
-    observer.disconnect();
-    dark.removeEventListener("change", tell);
+function makeView(kind, store, el, options) {
+  if (kind === "Explorer") return explorer(store, el, options, mountInside);
+  const found = VIEWS.find((each) => each.kind === kind);
+  if (!found) throw new Error(`there is no view '${kind}'`);
+  return found.make(store, el, options);
+}
+
+/** What the store calls: a view that failed in a frame makes up for it in the next. */
+function updater(view, fail, succeed) {
+  /** @type {Set<string>} */
+  let owed = new Set();
+  return {
+    update(changed) {
+      const all = owed.size ? new Set([...owed, ...changed]) : changed;
+      owed = all;
+      view.update(all);
+      owed = new Set();
+      succeed();
+    },
+    fail,
   };
 }
 
-/** @type {Map<string, {store: any, close: () => void, users: number}>} */
-const sessions = new Map();
+const sessions = new Sessions();
 
 /** The store that all views of one selection share. */
-function session(key, data, selection) {
-  let found = sessions.get(key);
-  if (!found) {
-    const store = new Store(readPayload(data.get("meta"), data.get("arrays")));
-    if (store.meta.crops === "kernel") store.crops = cropsFromKernel(selection);
-    const ends = [keepInStep(store, selection), watchTheme(store), () => store.close()];
-    found = { store, users: 0, close: () => ends.forEach((end) => end()) };
-    sessions.set(key, found);
-  }
-  return found;
+function openSession(data, selection) {
+  const store = new Store(readPayload(data.get("meta"), data.get("arrays")));
+  if (store.meta.crops === "kernel") store.crops = cropsFromKernel(selection);
+  const ends = [keepInStep(store, selection), watchTheme(store), () => store.close()];
+  return { shared: store, close: () => ends.forEach((end) => end()) };
 }
 
 /**
@@ -117,25 +107,19 @@ function session(key, data, selection) {
  * @returns {() => void} Takes it down.
  */
 export function render({ model, el, data, selection }) {
-  const key = model.get("selection");
   adoptStyle(el, data.get("style"));
-  const shared = session(key, data, selection);
-  shared.users++;
-  let view = mount(model.get("kind"), shared.store, el, model.get("options"));
+  const { shared: store, leave } = sessions.join(model.get("selection"), () => openSession(data, selection));
+  const put = () => mount(model.get("kind"), store, el, model.get("options"));
+  let view = put();
   const again = () => {
     view.destroy();
-    view = mount(model.get("kind"), shared.store, el, model.get("options"));
+    view = put();
   };
   model.on("change:options", again);
   return () => {
     model.off("change:options", again);
     view.destroy();
-    shared.users--;
-    setTimeout(() => {
-      if (shared.users || sessions.get(key) !== shared) return;
-      sessions.delete(key);
-      shared.close();
-    }, GRACE);
+    leave();
   };
 }
 

@@ -1,9 +1,10 @@
 // @ts-check
 // The explorer in one HTML file: no kernel, no network.
 
-import { mount, watchTheme } from "./app.js";
+import { mount } from "./app.js";
 import { readDense } from "./file/dense_text.js";
 import { h } from "./shared/dom.js";
+import { watchTheme } from "./shared/theme_watch.js";
 import { followAddress } from "./file/file_address.js";
 import { cropsFromFile } from "./file/file_crops.js";
 import { addTools } from "./file/file_tools.js";
@@ -59,7 +60,7 @@ async function build(host) {
   store.flush();
   find("title").textContent = document.title = meta.title;
   host.replaceChildren();
-  await mount("Explorer", store, host, { file: true, inTurn: true }).done;
+  await mount("Explorer", store, host, { inTurn: true }).done;
   addTools(store, find("tools"));
   globalThis.nfviz = { store };
 }

@@ -3,19 +3,11 @@
 
 import { csvOf } from "./csv.js";
 import { h } from "../shared/dom.js";
+import { VIEWS } from "../view_list.js";
 import { download, pictureOf } from "./save_view.js";
 
-/** Views that have a picture, with their names for people. */
-const NAMES = {
-  Thresholds: "thresholds",
-  Gallery: "neuron features",
-  NeuronCard: "neuron",
-  HueWheel: "hue wheel",
-  SelectivityHistogram: "degrees by layer",
-  JointScatter: "joint selectivity",
-  TagClouds: "classes",
-  ActivationCurves: "activation curves",
-};
+/** Views by the names of their classes, named for people. */
+const NAMES = new Map(VIEWS.map(({ kind, title }) => [kind, title.toLowerCase()]));
 
 /**
  * Add the tools of a file.
@@ -38,11 +30,11 @@ export function addTools(store, host) {
 
 /** The choice of a view, and a button for each format. */
 function saveView(store, stem, say) {
-  const kinds = Object.keys(NAMES).filter((kind) => store.views?.has(kind));
+  const kinds = [...NAMES.keys()].filter((kind) => store.views?.has(kind));
   const choice = h(
     "select",
     { "aria-label": "view to save" },
-    ...kinds.map((kind) => h("option", { value: kind, text: NAMES[kind] })),
+    ...kinds.map((kind) => h("option", { value: kind, text: NAMES.get(kind) })),
   );
   choice.value = kinds.includes("Gallery") ? "Gallery" : kinds[0];
   const button = (format) =>
@@ -50,10 +42,11 @@ function saveView(store, stem, say) {
       type: "button", text: format.toUpperCase(), "aria-label": `save view as ${format.toUpperCase()}`,
       on: { click: async () => {
         const kind = choice.value;
+        const title = NAMES.get(kind);
         try {
-          const name = `${stem}-${NAMES[kind].replaceAll(" ", "-")}.${format}`;
+          const name = `${stem}-${title.replaceAll(" ", "-")}.${format}`;
           download(name, await pictureOf(store.views.get(kind), format));
-          say(`${NAMES[kind]} saved`);
+          say(`${title} saved`);
         } catch (error) {
           say(`not saved: ${error.message}`);
         }
@@ -81,7 +74,7 @@ function madeOf(store) {
 }
 
 /** The name of a file without folder and ending, to call others by. @param {string} path */
-export function stemOf(path) {
+function stemOf(path) {
   let name = path.slice(path.lastIndexOf("/") + 1);
   try {
     name = decodeURIComponent(name);
