@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { spanOf } from "../../nfviz/widgets/static/joint_scatter/joint_scale.js";
+import { columnOf } from "../../nfviz/widgets/static/shared/column_text.js";
+import { ramp } from "../../nfviz/widgets/static/shared/theme.js";
 import { bounds, firstState, markInView } from "../../nfviz/widgets/static/store/state.js";
 import { Store } from "../../nfviz/widgets/static/store/store.js";
 import { madeUpAtlas, random } from "./made_up_atlas.mjs";
@@ -102,4 +105,30 @@ test("random states show what the rules say, one neuron at a time", () => {
   store.reset();
   store.flush();
   assert.equal(store.count, data.n);
+});
+
+test("a column may be called like what every object has", () => {
+  const data = madeUpAtlas();
+  for (const name of ["__proto__", "constructor"]) {
+    data.meta.columns.push({ ...data.meta.columns[0], name });
+    data.columns.set(name, data.columns.get("color_selectivity"));
+  }
+  const store = storeOf(data);
+  assert.deepEqual(store.state.ranges["__proto__"], [0, 1]);
+  store.set({ ranges: { ["__proto__"]: [0.5, 1] } });
+  store.flush();
+  const all = store.count;
+  assert.ok(all < data.n);
+  store.set({ ranges: { constructor: [0.7, 1] } });
+  store.flush();
+  assert.ok(store.count < all);
+  assert.deepEqual(spanOf("constructor", [0, 1], Float32Array.of(0.5)), [0, 1]);
+  assert.deepEqual(ramp("__proto__", 4), ramp("any other", 4));
+  assert.deepEqual(columnOf(store, "toString").name, "toString");
+});
+
+test("a neuron is found by its layer and its unit", () => {
+  const store = storeOf(madeUpAtlas());
+  for (let row = 0; row < store.n; row++) assert.equal(store.rowOf(store.neuron(row)), row);
+  for (const none of [null, ["conv1", 999], ["nowhere", 0], ["conv1", -1]]) assert.equal(store.rowOf(none), -1);
 });

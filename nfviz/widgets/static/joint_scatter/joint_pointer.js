@@ -64,6 +64,8 @@ export class JointPointer {
   _move(event) {
     if (!this.plot.ready) return;
     const [x, y] = this._at(event);
+    // Without a tool, nobody hears of a button that is let go outside.
+    if (this.drag && !event.buttons) this._end();
     const { drag } = this;
     if (!drag) return this._hover(event, x, y);
     const away = Math.hypot(x - drag.line[0], y - drag.line[1]);
@@ -127,17 +129,16 @@ export class JointPointer {
     const { x, y } = this.plot;
     const across = [x0, x1].map((at) => x.scale.value(at)).sort((a, b) => a - b);
     const up = [y0, y1].map((at) => y.scale.value(at)).sort((a, b) => a - b);
-    const ranges = { [x.name]: boundsOf(across[0], across[1], x) };
-    if (y.name !== x.name) ranges[y.name] = boundsOf(up[0], up[1], y);
+    // Where both axes are of one column, x counts.
+    const ranges = { [y.name]: boundsOf(up[0], up[1], y), [x.name]: boundsOf(across[0], across[1], x) };
     this.store.set({ ranges });
     this.say("");
   }
 
   /** Open both ranges. */
   clear() {
-    const ranges = {};
-    for (const { name, extent } of [this.plot.x, this.plot.y]) ranges[name] = [...extent];
-    this.store.set({ ranges });
+    const { x, y } = this.plot;
+    this.store.set({ ranges: { [y.name]: [...y.extent], [x.name]: [...x.extent] } });
     this.say("");
   }
 

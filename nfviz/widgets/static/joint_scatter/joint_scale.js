@@ -1,7 +1,7 @@
 // @ts-check
 // The axes of a scatter: what they span, where their ticks are.
 
-const TURNS = { hue: 360, axis: 180 }; // Columns of angles, and the turn that they span.
+const TURNS = new Map([["hue", 360], ["axis", 180]]); // Columns of angles, and the turn that they span.
 const ANGLES = [5, 10, 15, 30, 45, 90, 180];
 const MARGIN = 0.03; // Beyond the ends, as a share of the span.
 
@@ -15,7 +15,8 @@ const MARGIN = 0.03; // Beyond the ends, as a share of the span.
  * @returns {[number, number]}
  */
 export function spanOf(name, extent, values, before = null) {
-  if (TURNS[name]) return [0, TURNS[name]];
+  const turn = TURNS.get(name);
+  if (turn) return [0, turn];
   let [low, high] = before ?? extent;
   for (let row = 0; row < values.length; row++) {
     const value = values[row];
@@ -54,8 +55,9 @@ export function scaleOf([low, high], from, to) {
  */
 export function ticksOf(name, [low, high], most) {
   const wanted = (high - low) / Math.max(most, 1);
+  const turn = TURNS.get(name);
   let step;
-  if (TURNS[name]) step = ANGLES.find((angle) => angle >= wanted) ?? TURNS[name];
+  if (turn) step = ANGLES.find((angle) => angle >= wanted) ?? turn;
   else {
     const power = 10 ** Math.floor(Math.log10(wanted));
     step = power * ([1, 2, 5].find((times) => times * power >= wanted * (1 - 1e-9)) ?? 10);
@@ -115,6 +117,6 @@ export function correlation(across, up, inView) {
     yy += (y[row] - meanY) ** 2;
     xy += (x[row] - meanX) * (y[row] - meanY);
   }
-  const angles = TURNS[across.name] || TURNS[up.name];
+  const angles = TURNS.has(across.name) || TURNS.has(up.name);
   return { count, r: !angles && xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : NaN };
 }

@@ -2,10 +2,7 @@
 // Values of columns in words for people.
 
 const DEGREES = new Set(["hue", "axis"]);
-const OF_THE_NETWORK = {
-  layer: { name: "layer", step: 1, whole: true },
-  unit: { name: "unit", step: 1, whole: true },
-};
+const OF_THE_NETWORK = new Map(["layer", "unit"].map((name) => [name, { name, step: 1, whole: true }]));
 
 /** How many digits behind the point matter. @param {{step: number, whole?: boolean}} column */
 export function digitsOf(column) {
@@ -30,7 +27,7 @@ export function columnText(column, value) {
 
 /** What a name stands for: a column, the layer or the unit. @param {any} store @param {string} name */
 export function columnOf(store, name) {
-  return store.columns.get(name) ?? OF_THE_NETWORK[name] ?? { name, step: 0.01, whole: false };
+  return store.columns.get(name) ?? OF_THE_NETWORK.get(name) ?? { name, step: 0.01, whole: false };
 }
 
 /**

@@ -8,15 +8,16 @@ const RAMPS = {
   purple: ["#dcdcdc", "#c3addb", "#8a66b5", "#4b2377"],
   brown: ["#dcdcdc", "#dcb98a", "#b07c2c", "#664005"],
 };
-const RAMP_OF = {
-  color_selectivity: "red",
-  chroma_selectivity: "red",
-  class_selectivity: "blue",
-  class_selectivity_norm: "blue",
-  own_ratio: "green",
-  own_layer: "green",
-  sharpness: "brown",
-};
+// Columns may have any name, such as "constructor".
+const RAMP_OF = new Map([
+  ["color_selectivity", "red"],
+  ["chroma_selectivity", "red"],
+  ["class_selectivity", "blue"],
+  ["class_selectivity_norm", "blue"],
+  ["own_ratio", "green"],
+  ["own_layer", "green"],
+  ["sharpness", "brown"],
+]);
 const DEPTHS = {
   light: ["#c9b037", "#5fa777", "#2f7f93", "#414487", "#3b0f4f"],
   dark: ["#fde725", "#7ad151", "#22a884", "#5b93c9", "#a98fe0"],
@@ -45,7 +46,7 @@ function between(colors, place) {
 
 /** So many colors of a column's ramp, from low to high. @param {string} column @param {number} count */
 export function ramp(column, count) {
-  const colors = RAMPS[RAMP_OF[column] ?? "purple"];
+  const colors = RAMPS[RAMP_OF.get(column) ?? "purple"];
   return Array.from({ length: count }, (_, step) => between(colors, (2 * step + 1) / (2 * count)));
 }
 

@@ -7,8 +7,8 @@
  */
 export function firstState(meta) {
   const { threshold, n_max, min_activation } = meta.parameters;
-  const ranges = {};
-  for (const column of meta.columns) ranges[column.name] = [...column.extent];
+  // Not by assignment: a column may be called "__proto__".
+  const ranges = Object.fromEntries(meta.columns.map(({ name, extent }) => [name, [...extent]]));
   return {
     layers: new Uint8Array(meta.layers.length).fill(1),
     ranges,

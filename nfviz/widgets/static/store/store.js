@@ -58,7 +58,7 @@ export class Store {
     this._frame = options.frame ?? ((f) => requestAnimationFrame(f));
     this._found = { key: "", rows: null };
     this.tags = new TagSums(this);
-    /** @type {(row: number) => Promise<any>} */
+    /** @type {((row: number) => Promise<any>) & {close?: () => void}} */
     this.crops = async () => ({ reason: "this atlas keeps no crops" });
     this.tiles = options.tiles === false ? null : new Tiles(data, () => this._touch("ready"));
     this._setParameters();
@@ -237,9 +237,8 @@ export class Store {
   /** The row of a neuron, -1 where there is none. @param {[string, number] | null} neuron */
   rowOf(neuron) {
     if (!neuron) return -1;
-    const position = this.layers.findIndex((layer) => layer.name === neuron[0]);
-    if (position < 0) return -1;
-    return this.layer.findIndex((at, row) => at === position && this.unit[row] === neuron[1]);
+    this._rows ??= new Map(Array.from(this.unit, (_, row) => [this.name(row), row]));
+    return this._rows.get(`${neuron[0]}/${neuron[1]}`) ?? -1;
   }
 
   /** @param {number} row */
@@ -289,5 +288,6 @@ export class Store {
   close() {
     this._views.clear();
     this.tiles?.close();
+    this.crops.close?.();
   }
 }

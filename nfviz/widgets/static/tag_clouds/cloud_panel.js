@@ -154,7 +154,8 @@ export class CloudPanel {
     const kept = new Map(this.placed.map((word) => [word.key, word]));
     const free = this.words.filter((word) => !places.some(({ key }) => kept.get(key) === word));
     this.scale = scale;
-    const focused = this.placed.find((word) => word.button === document.activeElement);
+    const { activeElement: active } = /** @type {any} */ (this.el.getRootNode());
+    const focused = this.placed.find((word) => word.button === active);
     this.placed = places.map((place) => {
       const word = kept.get(place.key) ?? free.pop();
       Object.assign(word, place, { last: 0, ink: byKey.get(place.key).ink, share: byKey.get(place.key).weight });
