@@ -4,16 +4,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csvOf, numberCell, textCell } from "../../nfviz/widgets/static/file/csv.js";
 
-test("text is quoted where RFC 4180 asks for it", () => {
-  assert.equal(textCell("plain text; with é"), "plain text; with é");
+test("text is quoted whatever it holds", () => {
+  assert.equal(textCell("plain text"), '"plain text"');
   assert.equal(textCell("a,b"), '"a,b"');
   assert.equal(textCell('say "a"'), '"say ""a"""');
   assert.equal(textCell("two\nlines"), '"two\nlines"');
+  // Some spreadsheets separate cells at semicolons.
+  assert.equal(textCell("dog;=1+1"), '"dog;=1+1"');
 });
 
 test("no text begins like a formula", () => {
-  for (const text of ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"]) {
-    assert.match(textCell(text), /^"?'/);
+  for (const text of ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "\n=1"]) {
+    assert.match(textCell(text), /^"'/);
   }
   assert.equal(textCell('=HYPERLINK("http://x","y")'), '"\'=HYPERLINK(""http://x"",""y"")"');
 });
@@ -54,9 +56,9 @@ function smallStore() {
 
 test("the table has a head, and the rows in view in their order", () => {
   assert.deepEqual(csvOf(smallStore()).split("\r\n"), [
-    "layer,unit,dead,'=a,hue,color_name,top_label,top_class",
-    "'-conv,6,True,,30,,,",
-    `'-conv,4,False,1,10,red,9,"'@b ""c"""`,
+    `"layer","unit","dead","'=a","hue","color_name","top_label","top_class"`,
+    `"'-conv",6,True,,30,"",,`,
+    `"'-conv",4,False,1,10,"red",9,"'@b ""c"""`,
     "",
   ]);
 });
@@ -65,5 +67,5 @@ test("without labels and colors there are no columns of them", () => {
   const store = smallStore();
   store.classTable.topLabels = () => Int32Array.of(-1, -1, -1);
   store.meta.color_names = null;
-  assert.equal(csvOf(store).split("\r\n")[0], "layer,unit,dead,'=a,hue");
+  assert.equal(csvOf(store).split("\r\n")[0], `"layer","unit","dead","'=a","hue"`);
 });

@@ -5,7 +5,7 @@ import { h, onResize, words } from "./shared/dom.js";
 import { HistogramCounts } from "./selectivity_histogram/histogram_counts.js";
 import { edgeText, layOut } from "./selectivity_histogram/histogram_layout.js";
 import { HistogramMarks } from "./selectivity_histogram/histogram_marks.js";
-import { pictureOf } from "./selectivity_histogram/histogram_picture.js";
+import { histogramSvg } from "./selectivity_histogram/histogram_picture.js";
 import { choose, holds, rangeOfBin, release } from "./selectivity_histogram/segment_choice.js";
 import { nextCell, outlines } from "./selectivity_histogram/segment_keys.js";
 import { shortNames } from "./shared/short_names.js";
@@ -231,7 +231,7 @@ class Histogram {
 
   /** The histogram as a picture of its own. */
   svg() {
-    return pictureOf(this.marks.svg, this.inks);
+    return histogramSvg(this.marks.svg, this.inks);
   }
 }
 

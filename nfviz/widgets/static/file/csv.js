@@ -2,12 +2,16 @@
 // The rows in view as a table of text, by RFC 4180.
 
 /** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n]/;
 
-/** A cell of text: quoted where need be, and never a formula. @param {string} text */
+/**
+ * A cell of text, never a formula. It is quoted whatever it holds: other programs separate cells at
+ * ";" or at tabs, and what follows these would be a cell of its own.
+ * @param {string} text
+ */
 export function textCell(text) {
   const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `"${safe.replaceAll('"', '""')}"`;
 }
 
 /** The shortest text of a number in float32; empty where it is unknown. @param {number} value */

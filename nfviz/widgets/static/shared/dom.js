@@ -86,9 +86,12 @@ export function words(column) {
   return column.replaceAll("_", " ");
 }
 
+/** Text without the signs that no XML can hold. @param {string} text */
+export function heldText(text) {
+  return text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd");
+}
+
 /** Text made safe for SVG and XML. @param {string} text */
 export function escapeText(text) {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
-    .replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return heldText(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
