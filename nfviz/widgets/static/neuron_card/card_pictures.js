@@ -61,6 +61,11 @@ export class CardPictures {
   }
 
   draw() {
+    // Of many neurons looked at since, the crops of this one may have been freed.
+    if (this.answer?.closed) {
+      this.answer = null;
+      this._ask(this.row);
+    }
     const { store, row, answer, width } = this;
     const count = Math.min(answer?.count ?? 0, MOST_CROPS);
     const ratio = answer?.count ? answer.width / answer.height : 1;

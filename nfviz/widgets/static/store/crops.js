@@ -9,7 +9,7 @@ const PATIENCE = 8000;
  * @param {{tile: [number, number], count: number, strip: ArrayBuffer | DataView | null,
  *   feature: ArrayBuffer | DataView | null}} found `tile` is height and width in pixels.
  */
-export async function readCrops({ tile, count, strip, feature }) {
+async function readCrops({ tile, count, strip, feature }) {
   const [sheet, picture] = await Promise.all([decode(strip), decode(feature)]);
   const [height, width] = tile;
   const step = Math.ceil(width / 8) * 8;
@@ -18,11 +18,20 @@ export async function readCrops({ tile, count, strip, feature }) {
     height,
     width,
     feature: picture,
+    closed: false,
     /** Draw crop number `place` into a box. */
     draw(context, place, x, y, across, down) {
+      if (this.closed) return;
       context.imageSmoothingEnabled = across < width * 2;
       context.drawImage(sheet, place * step, 0, width, height, x, y, across, down);
       context.imageSmoothingEnabled = true;
+    },
+    /** Free the pictures, which the browser may keep long after they are forgotten. */
+    close() {
+      this.closed = true;
+      this.feature = null;
+      sheet?.close();
+      picture?.close();
     },
   };
 }
@@ -32,22 +41,31 @@ async function decode(bytes) {
 }
 
 /**
- * A function that gives the crops of a row, and remembers them.
+ * A function that gives the crops of a row, and remembers those asked for last. Its `close` frees
+ * all; what has been freed says that it is `closed`.
  * @param {(row: number) => Promise<any>} fetch Gives what `readCrops` reads, or `{reason}`.
  */
 export function rememberCrops(fetch) {
   /** @type {Map<number, Promise<any>>} */
   const known = new Map();
-  return (row) => {
-    let found = known.get(row);
-    if (!found) {
-      found = fetch(row).then((each) => (each.reason ? each : readCrops(each)));
-      found.then((each) => each.reason && known.delete(row), () => known.delete(row));
-      known.set(row, found);
-      if (known.size > REMEMBERED) known.delete(known.keys().next().value);
+  const free = (row) => {
+    known.get(row)?.then((each) => each.close?.(), () => {});
+    known.delete(row);
+  };
+  const ask = (row) => {
+    const found = known.get(row) ?? fetch(row).then((each) => (each.reason ? each : readCrops(each)));
+    if (!known.has(row)) {
+      const drop = () => known.get(row) === found && known.delete(row);
+      found.then((each) => each.reason && drop(), drop);
     }
+    // What was asked for last is forgotten last.
+    known.delete(row);
+    known.set(row, found);
+    if (known.size > REMEMBERED) free(known.keys().next().value);
     return found;
   };
+  ask.close = () => [...known.keys()].forEach(free);
+  return ask;
 }
 
 /**
