@@ -73,6 +73,14 @@ def test_every_column_of_nfviz_has_its_sentence():
     assert [c.name for c in slider_columns(mine) if c.slider] == [*shown, "redness"]
 
 
+def test_columns_of_classes_that_are_not_measured_anew_say_so():
+    recorded = {name for name, text in COLUMN_HELP.items() if text.endswith("; as recorded.")}
+    of_classes = {"class_entropy", "class_entropy_selectivity", "effective_classes", "purity"}
+    of_classes |= {f"{name}_chance" for name in of_classes - {"class_entropy"}}
+    assert recorded == of_classes
+    assert not recorded & set(LIVE)
+
+
 # The parameters.
 
 

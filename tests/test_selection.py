@@ -37,7 +37,7 @@ def say(selection, state):
 
 
 def test_at_first_everything_is_shown(selection):
-    assert selection.layers == list(ATLAS.layers.index)
+    assert selection.layers == tuple(ATLAS.layers.index)
     assert (selection.threshold, selection.n_max, selection.min_activation) == (1.0, 8, 0.5)
     assert (selection.sort_by, selection.ascending) == ("color_selectivity", False)
     assert (selection.search, selection.focus, selection.pinned) == ("", None, ())
@@ -60,7 +60,7 @@ def test_a_state_by_keywords():
         pinned=ATLAS.neurons.loc[["fc"]].iloc[:2],
     )
     assert selection.ranges == {"color_selectivity": (0.4, 1.0), "hue": (0.0, 60.0)}
-    assert selection.layers == ["conv3"]
+    assert selection.layers == ("conv3",)
     assert selection.focus == ("conv3", 5)
     assert type(selection.focus[1]) is int
     assert selection.pinned == (("fc", 0), ("fc", 1))
@@ -112,6 +112,36 @@ def test_unknown_names_are_refused_and_near_ones_suggested(selection):
         Selection(ATLAS, hue=(0, 1), ranges={"hue": (0, 2)})
     with pytest.raises(ValueError, match="address is 3"):
         selection.address = 3
+
+
+def test_an_address_that_tells_nothing_is_refused(selection):
+    selection.hue, selection.focus = (0, 60), ("fc", 1)
+    before = selection.state
+    for text in ("conv5 nonsense", "#nonsense", "#th=7&layers=conv9", "x.html#hue=a", "#&"):
+        with pytest.raises(StateError, match=r"address is .* tells nothing .* accepts"):
+            selection.address = text
+        with pytest.raises(StateError, match="address is"):
+            Selection(ATLAS, address=text)
+    assert selection.state == before
+    assert selection.focus == ("fc", 1)
+    for text in ("", "#", " # ", "x.html#", "x.html#nonsense=1&th=0.9\n"):
+        selection.address = text
+        assert selection.address == ("#th=0.9" if "th" in text else "#")
+        selection.hue = (0, 60)
+
+
+def test_layers_change_only_where_they_are_set(selection):
+    with pytest.raises(AttributeError):
+        selection.layers.remove("conv1")
+    assert hash(selection.layers) == hash(tuple(ATLAS.layers.index))
+    told = []
+    selection.observe(told.append, "layers")
+    selection.layers = list(ATLAS.layers.index)[::-1]
+    assert not told
+    selection.layers = None
+    assert not told
+    selection.layers = ["fc", "conv1"]
+    assert [change.new for change in told] == [("conv1", "fc")]
 
 
 def test_columns_called_like_something_else_get_longer_names():
@@ -258,7 +288,7 @@ def test_traitlets_link(selection):
     assert selection.ranges == {}
     traitlets.dlink((selection, "layers"), (other, "layers"))
     say(selection, {"layers": ["fc"]})
-    assert other.layers == ["fc"]
+    assert other.layers == ("fc",)
 
 
 def test_jslink(selection):

@@ -131,7 +131,7 @@ def test_what_is_out_of_range_is_moved_into_it(selection, sent):
     )
     assert selection.ranges == {"color_selectivity": (0.5, 1.0)}
     assert (selection.threshold, selection.n_max, selection.min_activation) == (1.0, 12, 0.0)
-    assert selection.layers == ["conv1", "fc"]
+    assert selection.layers == ("conv1", "fc")
     assert selection.pinned == (("fc", 1), ("conv1", 2))
     assert selection.search == "x" * 1000
     (corrected,) = states(sent)

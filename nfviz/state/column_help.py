@@ -46,5 +46,12 @@ for _name in (
 ):  # fmt: skip
     COLUMN_HELP[f"color_name_{_name}"] = f"Share of the feature that one calls {_name}, 0 to 1."
 
+# What a page says beside class selectivity, which is measured anew while these are not.
+for _name in (
+    "class_entropy", "class_entropy_selectivity", "class_entropy_selectivity_chance",
+    "effective_classes", "effective_classes_chance", "purity", "purity_chance",
+):  # fmt: skip
+    COLUMN_HELP[_name] = f"{COLUMN_HELP[_name].removesuffix('.')}; as recorded."
+
 COLUMN_LIMITS = {"hue": (0.0, 360.0), "axis": (0.0, 180.0)}
 """Ends of columns that go around a circle, in degrees."""

@@ -65,6 +65,11 @@ class State:
 class Rules:
     """The neurons of an atlas, ready to be filtered, sorted and measured anew.
 
+    A state measures ``n_images``, ``n_labeled``, ``n_classes``, ``class_selectivity`` with its
+    ``_floor``, ``_norm`` and ``_chance``, ``top_label`` and ``top_label_share`` anew. All other
+    columns, also purity, entropy and effective classes, stay as recorded, with the image sets of
+    the atlas itself.
+
     Parameters
     ----------
     atlas : Atlas

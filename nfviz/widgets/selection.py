@@ -12,7 +12,7 @@ from nfviz.state.address import DEFAULTS, from_address, to_address
 from nfviz.state.in_view import State, rules_of
 from nfviz.state.state_text import describe_state
 from nfviz.widgets.guarded import GuardedWidget
-from nfviz.widgets.state_checks import StateChecks
+from nfviz.widgets.state_checks import StateChecks, StateError
 from nfviz.widgets.state_traits import (
     RangesTrait,
     StateTrait,
@@ -42,18 +42,25 @@ class Selection(GuardedWidget):
     It has a trait for each part of the state: set it and all views follow, move a slider and it
     changes. ``observe``, `traitlets.link` and `ipywidgets.jslink` work as with any widget.
 
+    ``threshold``, ``n_max`` and ``min_activation`` measure anew these columns, as far as
+    ``atlas.neurons`` has them: ``n_images``, ``n_labeled``, ``n_classes``, ``class_selectivity``
+    with its ``_floor``, ``_norm`` and ``_chance``, ``top_label`` and ``top_label_share``. All
+    others, also purity, entropy and effective classes, stay as recorded, with the image sets of
+    the atlas itself.
+
     Parameters
     ----------
     atlas : Atlas
         Of which neurons are shown.
     address : str, optional
-        Where to start: the end of an explorer's address, ``"#color_selectivity=0.4..1"``.
+        Where to start: the end of an explorer's address, ``"#color_selectivity=0.4..1"``. What it
+        says of layers, columns and neurons that the atlas lacks is passed over.
     **state
         Where to start, by trait.
 
     Attributes
     ----------
-    layers : list of str
+    layers : tuple of str
         Layers whose neurons are shown, in depth order; all by default.
     <column> : (float, float)
         Bounds of a column of numbers of ``atlas.neurons``, inclusive, one trait for each; None
@@ -80,7 +87,8 @@ class Selection(GuardedWidget):
     TypeError
         If a keyword is unknown.
     ValueError
-        If a layer, column or neuron is unknown or a number is out of range.
+        If a layer, column or neuron is unknown, a number is out of range, or the address tells
+        nothing of the atlas.
 
     Examples
     --------
@@ -156,8 +164,9 @@ class Selection(GuardedWidget):
     def selected(self) -> pd.DataFrame:
         """The neurons in view: rows of ``atlas.neurons`` in the order in which they are shown.
 
-        Columns that follow the thresholds (class selectivity and its companions) have their
-        values for these thresholds.
+        ``n_images``, ``n_labeled``, ``n_classes``, ``top_label``, ``top_label_share`` and
+        ``class_selectivity`` with its companions have their values for the thresholds of the
+        selection; all other columns are as recorded.
         """
         state = self.state
         if self._table is None or self._table[0] != state:
@@ -171,7 +180,10 @@ class Selection(GuardedWidget):
 
     @property
     def address(self) -> str:
-        """The state as the end of an address; what is set may be a whole address."""
+        """The state as the end of an address; what is set may be a whole address.
+
+        An address that tells nothing of the atlas is refused; ``"#"`` alone shows everything.
+        """
         return to_address({name: getattr(self, name) for name in _PARTS}, self._rules.facts)
 
     @address.setter
@@ -257,7 +269,13 @@ class Selection(GuardedWidget):
     def _from_address(self, text: Any) -> dict[str, Any]:
         if not isinstance(text, str):
             raise ValueError(f"address is {text!r}; it accepts text, such as '#th=0.9'.")
-        given = from_address(text, self._rules.facts)
+        told = text.strip()
+        given = from_address(told, self._rules.facts)
+        if not given and told[told.find("#") + 1 :]:
+            raise StateError(
+                f"address is {text!r}, which tells nothing of this atlas; it accepts the end of "
+                "an explorer's address, such as '#th=0.9', or '#' alone for all neurons."
+            )
         found = {}
         for name, value in self._by_trait(given).items():
             with suppress(ValueError):

@@ -101,16 +101,16 @@ class StateChecks:
             value = _HALVES.sub("\ufffd", value[:_LONGEST_SEARCH])
         return self.check(name, value)
 
-    def _check_layers(self, value: Any) -> list[str]:
+    def _check_layers(self, value: Any) -> tuple[str, ...]:
         asked = [value] if isinstance(value, str) else value
         if asked is None:
-            return list(self._layers)
+            return self._layers
         if not isinstance(asked, Iterable) or isinstance(asked, Mapping):
             raise StateError(f"layers is {value!r}; it accepts a list of layers, or None for all.")
         asked = list(asked)
         for name in asked:
             self._check_layer("layers", name)
-        return [name for name in self._layers if name in asked]
+        return tuple(name for name in self._layers if name in asked)
 
     def _check_threshold(self, value: Any) -> float:
         share = check_share("threshold", value)
