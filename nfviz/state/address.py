@@ -1,6 +1,7 @@
 """The state of the explorer as the end of an address: ``#color_selectivity=0.4..1&th=0.9``.
 
-Where the page reads and writes the same, ``static/address.js`` does; one table of cases tests both.
+Where the page reads and writes the same, ``static/store/address.js`` does; one table of cases
+tests both.
 """
 
 from __future__ import annotations

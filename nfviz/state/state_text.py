@@ -31,7 +31,7 @@ def describe_state(rules: Rules, state: State, count: int) -> str:
     str
         Such as "813 of 2,000 neurons: color_selectivity >= 0.40, layers conv1, conv2".
     """
-    total = sum(1 for _ in rules.neurons)
+    total = len(rules.neurons)
     found = [
         _describe_range(rules.columns[name], low, high)
         for name, (low, high) in state.ranges.items()
