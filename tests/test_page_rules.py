@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import bar_atlas
 import numpy as np
 import pytest
 from rules_fixture import case_of, make_case, make_states
@@ -44,6 +46,20 @@ def test_the_page_shows_what_python_selects(node, seed, tmp_path):
     path = tmp_path / "cases.json"
     path.write_text(json.dumps([make_case(seed, 40)]))
     run(node, str(SCRIPTS / "in_view.mjs"), str(path))
+
+
+def test_it_finds_colors_of_very_many_names(node, tmp_path):
+    for count in (254, 255, 300):
+        names = np.array([None, *(f"shade{number:03}" for number in range(count))], dtype=object)
+        atlas = bar_atlas.make_atlas({"a": 2 * len(names)}, color_name=np.tile(names, 2))
+        start = Rules(atlas).start
+        states = [replace(start, search=text) for text in ("shade", "e044", "e253", "e254", "e299")]
+        case = case_of(atlas, states)
+        found = [len(each["rows"]) for each in case["states"]]
+        assert found == [2 * count, 2, 2, 2 * (count > 254), 2 * (count > 299)]
+        path = tmp_path / "cases.json"
+        path.write_text(json.dumps([case]))
+        run(node, str(SCRIPTS / "in_view.mjs"), str(path))
 
 
 def test_it_does_so_for_a_real_recording(node, tmp_path):

@@ -23,14 +23,11 @@ if TYPE_CHECKING:
     from nfviz.atlas import Atlas
     from nfviz.state.in_view import Rules
 
-__all__ = ["SCHEMA", "Payload", "make_payload"]
+__all__ = ["Payload", "make_payload"]
 
-SCHEMA = 1
-"""The version of the payload; the front end refuses others."""
-
+_SCHEMA = 1  # The version of the payload; the front end refuses others.
 _LARGE_TILE, _SMALL_TILE = 64, 32
 _MANY = 4000
-_NO_COLOR_NAME = 255
 _HUES = 36
 _BYTE = 255
 
@@ -66,11 +63,13 @@ def make_payload(atlas: Atlas, *, side: int | None = None) -> Payload:
     side = side or (_LARGE_TILE if neurons <= _MANY else _SMALL_TILE)
     images, rules = ranked_images(atlas), rules_of(atlas)
     pages = list(encode_pages(atlas, np.arange(neurons), side))
+    named = _named_arrays(atlas, images)
     arrays = _neuron_arrays(atlas, rules) | _image_arrays(atlas, images, rules)
+    arrays |= {name: array.tobytes() for name, array in named.items()}
     arrays |= {f"page/{number}": page for number, page in enumerate(pages)}
     per_row = PAGE // side
     meta = {
-        "schema": SCHEMA,
+        "schema": _SCHEMA,
         "n": neurons,
         "layers": _layers(atlas, side),
         **_classes(atlas, images),
@@ -83,8 +82,8 @@ def make_payload(atlas: Atlas, *, side: int | None = None) -> Payload:
         "curve_ranks": images.curve_ranks.tolist(),
         "dtypes": {
             "activation": _kind(images.activation),
-            "label": _kind(_labels(images)),
             "tallies": "u2" if images.ranks > _BYTE else "u1",
+            **{name: _kind(array) for name, array in named.items()},
         },
         "crops": "kernel" if atlas.crops else "none",
         "provenance": origin("explore", atlas.manifest, {}),
@@ -127,10 +126,6 @@ def _neuron_arrays(atlas: Atlas, rules: Rules) -> dict[str, bytes]:
     for column in rules.columns.values():
         if not column.live:
             arrays[f"column/{column.name}"] = rules.column(column.name, rules.start).astype("<f4")
-    names = _color_names(atlas)
-    if names is not None:
-        codes = pd.Index(names).get_indexer(pd.Index(neurons["color_name"].astype(object)))
-        arrays["color_name"] = np.where(codes < 0, _NO_COLOR_NAME, codes).astype(np.uint8)
     return {name: array.tobytes() for name, array in arrays.items()}
 
 
@@ -140,13 +135,23 @@ def _color_names(atlas: Atlas) -> list[str] | None:
     return sorted(set(atlas.neurons["color_name"].dropna().astype(str)))
 
 
+def _named_arrays(atlas: Atlas, images: RankedImages) -> dict[str, NDArray[Any]]:
+    """Return which class each ranked image has, and which name the color of each neuron."""
+    found = {"label": _positions(images.label, len(images.labels))}
+    names = _color_names(atlas)
+    if names is not None:
+        given = atlas.neurons["color_name"].astype(object).map(str, na_action="ignore")
+        codes = pd.Index(names, dtype=object).get_indexer(pd.Index(given))
+        found["color_name"] = _positions(codes, len(names))
+    return found
+
+
 def _image_arrays(atlas: Atlas, images: RankedImages, rules: Rules) -> dict[str, bytes]:
     sizes = class_sizes(atlas.images["label"])
     activation = images.activation
     arrays: dict[str, NDArray[Any]] = {
         "activation": activation.astype(activation.dtype.newbyteorder("<"), copy=False),
         "top": images.top.astype("<f8"),
-        "label": _labels(images),
         "sizes": sizes.astype("<u4"),
         "tallies": rules.tallies.astype("<u2" if images.ranks > _BYTE else np.uint8),
         "tail": images.tail,
@@ -157,11 +162,10 @@ def _image_arrays(atlas: Atlas, images: RankedImages, rules: Rules) -> dict[str,
     return {name: np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
 
 
-def _labels(images: RankedImages) -> NDArray[Any]:
-    """Return positions of classes in few bytes; all ones where there is none."""
-    count = len(images.labels)
-    kind = np.uint8 if count < 255 else "<u2" if count < 65535 else "<i4"
-    return images.label.astype(kind)
+def _positions(positions: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return positions among so many in few bytes; all ones for -1, where there is none."""
+    kind = "u1" if count < 255 else "<u2" if count < 65535 else "<i4"
+    return np.ascontiguousarray(positions.astype(kind))
 
 
 def _kind(array: NDArray[Any]) -> str:
