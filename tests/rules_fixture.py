@@ -4,7 +4,8 @@
 page gets it, and ``states``: [{state, address, rows, columns}]. A state is {layers (names), ranges
 {column: [low, high]}, threshold, n_max, min_activation, sort_by, ascending, search}; rows are the
 neurons in view, in their order; columns are the live ones and ``top_label`` (a class id) of *all*
-neurons, null where unknown, in float64.
+neurons, null where unknown, in float64; tags are [{row, leaf (share by class id), nodes (weight by
+name, null without an ontology)}] of some neurons.
 
 Weights are quotients by powers of two, so that sums do not depend on their order. Run as a script
 it prints a list of cases: ``python tests/rules_fixture.py 3 40`` for 3 atlases of 40 states each.
@@ -24,6 +25,7 @@ from nfviz.neuron_index import neuron_index
 from nfviz.page.payload import make_payload
 from nfviz.state.address import to_address
 from nfviz.state.in_view import Rules
+from nfviz.summaries.tags import ontology_of, summarize_tags
 
 LAYERS = {"conv1": 9, "Block.2/expand 1x1": 14, "conv3": 23, "fc": 5}
 RANKS, N_MAX = 12, 8
@@ -162,11 +164,11 @@ def case_of(atlas, states):
     return {
         "meta": payload.meta,
         "arrays": {name: base64.b64encode(data).decode() for name, data in payload.arrays.items()},
-        "states": [_seen(rules, state) for state in states],
+        "states": [_seen(atlas, rules, state, place) for place, state in enumerate(states)],
     }
 
 
-def _seen(rules, state):
+def _seen(atlas, rules, state, place):
     live = rules.reevaluate(state.threshold, state.n_max, state.min_activation)
     plain = asdict(state)
     return {
@@ -174,7 +176,27 @@ def _seen(rules, state):
         "address": to_address(plain | {"layers": list(state.layers)}, rules.facts),
         "rows": rules.rows(state).tolist(),
         "columns": {name: _known(values) for name, values in live.items()},
+        "tags": _tags(atlas, live["n_images"], state.threshold, place),
     }
+
+
+def _tags(atlas, n_images, threshold, place):
+    """Return the tags of a few neurons, others in each state."""
+    count = len(atlas.neurons)
+    atlas = replace(atlas, neurons=atlas.neurons.assign(n_images=n_images.astype(np.int64)))
+    found = []
+    for row in {7 * place % count, (11 * place + 3) % count}:
+        table = summarize_tags(atlas, atlas.neurons.index[row], threshold=threshold)
+        classes = table[table["share"] > 0]
+        weights = dict(zip(table["name"], table["weight"], strict=True))
+        found.append(
+            {
+                "row": row,
+                "leaf": dict(zip(map(str, classes["label"]), classes["share"], strict=True)),
+                "nodes": None if ontology_of(atlas, None) is None else weights,
+            }
+        )
+    return found
 
 
 def _known(values):

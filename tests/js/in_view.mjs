@@ -7,12 +7,19 @@ import { applyAddress, addressOf } from "../../nfviz/widgets/static/store/store_
 import { readPayload } from "../../nfviz/widgets/static/store/payload.js";
 import { Store } from "../../nfviz/widgets/static/store/store.js";
 
+/** Whether pairs of a key and a share fall from the greatest, and are those of an object. */
+function near(pairs, wanted, where) {
+  pairs.forEach(([, share], place) => assert.ok(!place || share <= pairs[place - 1][1], where));
+  assert.deepEqual(pairs.map(([key]) => String(key)).sort(), Object.keys(wanted).sort(), where);
+  for (const [key, share] of pairs) assert.ok(Math.abs(share - wanted[key]) < 1e-9, `${where}: ${key}`);
+}
+
 for (const { meta, arrays, states } of JSON.parse(readFileSync(process.argv[2], "utf-8"))) {
   const bytes = Object.fromEntries(
     Object.entries(arrays).map(([name, text]) => [name, new Uint8Array(Buffer.from(text, "base64"))]),
   );
   const store = new Store(readPayload(meta, bytes), { tiles: false, frame: () => {} });
-  states.forEach(({ state, address, rows, columns }, number) => {
+  states.forEach(({ state, address, rows, columns, tags }, number) => {
     const { layers, ranges, ...rest } = state;
     store.reset();
     store.set({
@@ -32,6 +39,14 @@ for (const { meta, arrays, states } of JSON.parse(readFileSync(process.argv[2], 
         const wanted = values.map((value) => (value === null ? NaN : Math.fround(value)));
         assert.deepEqual([...store.column(name)], wanted, `${where}, ${name}`);
       }
+    }
+    for (const { row, leaf, nodes } of tags) {
+      const found = store.tags.ofNeuron(row);
+      const labels = found.leaf.map(({ key, share }) => [meta.classes[key].label, share]);
+      near(labels, leaf, `${where}, classes of ${row}`);
+      assert.equal(found.nodes === null, nodes === null, where);
+      const above = (found.nodes ?? []).map(({ name, share }) => [name, share]);
+      near(above, nodes ?? {}, `${where}, what is above the classes of ${row}`);
     }
     assert.equal(addressOf(store), address, where);
     store.reset();
