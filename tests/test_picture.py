@@ -1,5 +1,7 @@
 import io
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import bar_atlas
 import numpy as np
@@ -16,7 +18,9 @@ from nfviz.summaries.tags import summarize_tags
 from nfviz.widgets import picture
 from nfviz.widgets.picture import draw_picture, paint
 from nfviz.widgets.pictures.bars import count_degrees
+from nfviz.widgets.pictures.canvas import INK
 from nfviz.widgets.pictures.clouds import tags_of
+from nfviz.widgets.pictures.curves import LINES
 from nfviz.widgets.pictures.lettering import ABSENT, width_of
 from nfviz.widgets.pictures.png import MOST_BYTES, encode
 from nfviz.widgets.pictures.seen import Seen
@@ -318,7 +322,7 @@ def test_points_of_the_joint_scatter_stay_where_they_are_when_they_leave_the_vie
 def test_curves_begin_at_one_and_fall_as_recorded():
     weights = [[1.0, 0.8, 0.6, 0.4, 0.2], [1.0] * 5]
     atlas = bar_atlas.make_atlas({"a": 2}, weights=weights)
-    selection = Selection(atlas, focus=("a", 0), pinned=[("a", 1)])
+    selection = Selection(atlas, pinned=[("a", 0), ("a", 1)])
     canvas = paint("ActivationCurves", selection, {})
     image = np.asarray(canvas.image)[:, :465]
     blue, red = (places(image, ImageColor.getrgb(ink)) for ink in ("#0072b2", "#d55e00"))
@@ -329,6 +333,26 @@ def test_curves_begin_at_one_and_fall_as_recorded():
     assert blue[0][middle].mean() == pytest.approx(top + fall / 2, abs=4)
     assert {"a/0", "a/1"} <= set(canvas.texts)
     assert "no neuron is focused" in texts("ActivationCurves", Selection(atlas))
+
+
+def test_a_neuron_has_the_ink_of_its_pin_as_in_the_page():
+    atlas = bar_atlas.make_atlas({"a": 9}, weights=[[1.0, 0.5, 0.2]] * 9)
+
+    def inks(focus, *pinned):
+        selection = Selection(atlas, focus=focus, pinned=[("a", unit) for unit in pinned])
+        canvas = paint("ActivationCurves", selection, {})
+        legend = np.asarray(canvas.image)[:, 480:496].reshape(-1, 3)
+        found = {
+            ink for ink in (*LINES, INK) if (legend == ImageColor.getrgb(ink)).all(1).sum() > 30
+        }
+        return found, [text for text in canvas.texts if text.endswith("not drawn")]
+
+    assert inks(("a", 0), 1, 2) == ({INK, *LINES[:2]}, [])
+    assert inks(("a", 2), 1, 2) == (set(LINES[:2]), [])
+    assert inks(("a", 8), *range(7)) == ({INK, *LINES}, ["and 1 not drawn"])
+    assert inks(("a", 7), *range(8)) == ({INK, *LINES}, ["and 1 not drawn"])
+    theme = (Path(picture.__file__).parent / "static" / "shared" / "theme.js").read_text()
+    assert f"LINES = {json.dumps(LINES)}" in theme
 
 
 def test_the_card_has_the_numbers_of_the_thresholds():

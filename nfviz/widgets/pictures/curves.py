@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LINES", "draw_curve", "draw_curves"]
 
-LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07c00", "#56b4e9")
-"""Inks of lines that have to be told apart (after Okabe and Ito)."""
+LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#a6761d", "#7570b3")
+"""Inks of pinned neurons, in the order in which they were pinned, as in the page."""
 
 _BAND, _MEDIAN = "#e7e7e7", "#a0a0a0"
 _LEGEND, _LINE, _TITLE = 168, 18, 20
@@ -39,21 +39,29 @@ def draw_curves(canvas: Canvas, box: Box, seen: Seen, options: Mapping[str, Any]
     axes = _axes(panel, float(rank[-1]))
     live = ~seen.atlas.neurons["dead"].to_numpy(dtype=bool)
     rows = seen.rows[live[seen.rows]]
-    marked = seen.marked()
-    shown = [neuron for neuron in marked if live[seen.row_of(neuron)]][: len(LINES)]
+    inks = _inks(seen, live)
     with canvas.fine(panel.inside(right=-1, bottom=-1)) as pen:
         if len(rows):
             low, middle, high = np.percentile(_weights(images, rows), (25, 50, 75), axis=0)
             pen.area(axes.points(rank, high) + axes.points(rank, low)[::-1], _BAND)
             pen.line(axes.points(rank, middle), _MEDIAN, 1.5)
-        for neuron, ink in zip(shown, LINES, strict=False):
+        for neuron, ink in inks.items():
             (weights,) = _weights(images, np.array([seen.row_of(neuron)]))
             pen.line(axes.points(rank, weights), ink, 2)
     _draw_rules(canvas, axes, seen)
     axes.draw(canvas, ("rank of the image", "relative activation"), *_ticks(float(rank[-1])))
     legend = Box(panel.right + 14, panel.top, box.right - panel.right - 14, panel.height)
-    _draw_legend(canvas, legend, seen, shown, len(marked) - len(shown), bool(len(rows)))
+    _draw_legend(canvas, legend, seen, inks, len(seen.marked()) - len(inks), bool(len(rows)))
     return box.bottom
+
+
+def _inks(seen: Seen, live: NDArray[np.bool_]) -> dict[tuple[str, int], str]:
+    """Return the inks of the live ones among the neurons that are marked, but for late pins."""
+    of_pinned = dict(zip(seen.pinned(), LINES, strict=False))
+    inks = {neuron: of_pinned.get(neuron) for neuron in seen.marked()}
+    if (focus := seen.focus()) is not None:
+        inks[focus] = inks[focus] or INK
+    return {neuron: ink for neuron, ink in inks.items() if ink and live[seen.row_of(neuron)]}
 
 
 def draw_curve(canvas: Canvas, box: Box, seen: Seen, row: int) -> None:
@@ -104,14 +112,15 @@ def _draw_rules(canvas: Canvas, axes: Axes, seen: Seen) -> None:
 
 
 def _draw_legend(
-    canvas: Canvas, box: Box, seen: Seen, shown: list[tuple[str, int]], left: int, others: bool
-) -> None:
+    canvas: Canvas, box: Box, seen: Seen, inks: Mapping[tuple[str, int], str], left: int,
+    others: bool,
+) -> None:  # fmt: skip
     y = box.top + 12
-    if not shown:
+    if not inks:
         canvas.write(box.left, y, "no neuron is focused", ink=SOFT, room=box.width)
         canvas.write(box.left, y + _LINE, "or pinned", ink=SOFT, room=box.width)
         y += 2 * _LINE
-    for neuron, ink in zip(shown, LINES, strict=False):
+    for neuron, ink in inks.items():
         canvas.fill(box.left, y - 6, box.left + 16, y - 3, ink)
         name = seen.neuron_name(neuron)
         canvas.write(box.left + 22, y, name, room=box.width - 22, end=True,

@@ -113,8 +113,12 @@ class Seen:
 
     def marked(self) -> list[tuple[str, int]]:
         """Return the focused and the pinned neurons, each once."""
-        named = [self.selection.focus, *self.selection.pinned]
-        return list(dict.fromkeys(found for each in named if (found := self._known(each))))
+        focus = self.focus()
+        return list(dict.fromkeys([*([] if focus is None else [focus]), *self.pinned()]))
+
+    def pinned(self) -> list[tuple[str, int]]:
+        """Return the pinned neurons."""
+        return [found for each in self.selection.pinned if (found := self._known(each))]
 
     def _known(self, neuron: Iterable[str | int] | None) -> tuple[str, int] | None:
         if neuron is None:
