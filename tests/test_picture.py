@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from PIL import Image, ImageColor
 from rules_fixture import make_record
 
 from nfviz.figures.style import DEPTHS, steps
+from nfviz.page import file_page
 from nfviz.summaries.selectivity import summarize_selectivity
 from nfviz.summaries.tags import summarize_tags
 from nfviz.widgets import picture
+from nfviz.widgets.explorer import VIEWS
 from nfviz.widgets.picture import draw_picture, paint
 from nfviz.widgets.pictures.bars import count_degrees
 from nfviz.widgets.pictures.canvas import INK
@@ -410,6 +413,15 @@ def test_what_cannot_be_drawn_leaves_a_word_instead_of_an_error(monkeypatch):
     image = pixels(draw_picture("Gallery", selection, {}))
     assert image.shape[0] == 60
     assert (image != 255).any()
+
+
+def test_the_lists_of_views_agree():
+    text = (Path(picture.__file__).parent / "static" / "view_list.js").read_text()
+    listed = dict(re.findall(r'kind: "(\w+)", title: "([^"]+)"', text))
+    assert {kind: each.title for kind, each in picture.KINDS.items()} == listed
+    assert list(listed) == list(file_page._PANELS), "in reading order"
+    assert sorted(listed) == sorted(VIEWS)
+    assert sorted(["Explorer", *listed]) == sorted(KINDS)
 
 
 def test_names_without_a_letter_of_ours_are_said_by_their_number():

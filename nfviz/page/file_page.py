@@ -16,7 +16,7 @@ from nfviz.page.modules import join_modules, stylesheet
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["file_page", "shown_text"]
+__all__ = ["file_page"]
 
 _RULES = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data: blob:; "
@@ -95,9 +95,9 @@ def file_page(
     page = _PAGE.format(
         rules=_RULES.format(script=_hash(script), style=_hash(style)),
         meta_name=META_NAME,
-        origin=shown_text(_json(origin)),
-        title=shown_text(title),
-        count=shown_text(count),
+        origin=_shown_text(_json(origin)),
+        title=_shown_text(title),
+        count=_shown_text(count),
         no_scripts=_NO_SCRIPTS,
         too_old=_TOO_OLD,
         panels="".join(f'<div class="nfviz-panel nfviz-panel-{kind}"></div>' for kind in _PANELS),
@@ -108,7 +108,7 @@ def file_page(
     return page.encode("ascii")
 
 
-def shown_text(text: str) -> str:
+def _shown_text(text: str) -> str:
     """Return any text as markup of ASCII that shows it; what no page can hold becomes U+FFFD."""
     return html.escape(_UNHELD.sub("\ufffd", text)).encode("ascii", "xmlcharrefreplace").decode()
 

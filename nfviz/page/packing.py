@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["STEPS", "Packed", "pack_arrays"]
+__all__ = ["pack_arrays"]
 
-STEPS = 20_000
-"""Relative activations are kept in steps of 1/20,000."""
-
+_STEPS = 20_000  # Relative activations are kept in steps of 1/20,000.
 _SET_TOLERANCE = 1e-6  # As the recording has it.
 _NEAR = 1e-7  # Shares as near as this to each other, or to the threshold, may round either way.
 _LEAST = 0.5  # What stands for an activation below the first step, in steps.
@@ -94,13 +92,13 @@ def _weights(payload: Payload) -> Floats:
 
 def _steps(weights: Floats) -> NDArray[np.uint16]:
     """Return 0 where there is no image, else one more than the number of whole steps."""
-    whole = np.floor((weights + _SET_TOLERANCE) * STEPS)
+    whole = np.floor((weights + _SET_TOLERANCE) * _STEPS)
     return np.where(weights > 0, np.minimum(whole + 1, np.iinfo(np.uint16).max), 0).astype("<u2")
 
 
 def _rounded(steps: NDArray[np.uint16]) -> Floats:
     """Return the relative activations that the page makes of steps."""
-    return np.where(steps > 1, steps - 1.0, np.where(steps == 1, _LEAST, 0.0)) / STEPS
+    return np.where(steps > 1, steps - 1.0, np.where(steps == 1, _LEAST, 0.0)) / _STEPS
 
 
 def _differences(steps: NDArray[np.uint16]) -> bytes:
@@ -130,7 +128,7 @@ def _changed(payload: Payload, weights: Floats, steps: NDArray[np.uint16]) -> ND
     for each in needed:
         changed |= exact.needed(threshold) != each
     changed |= _tied(rounded.covered)
-    changed |= weights.max(axis=1, initial=0) * STEPS > np.iinfo(np.uint16).max - 1
+    changed |= weights.max(axis=1, initial=0) * _STEPS > np.iinfo(np.uint16).max - 1
     return np.flatnonzero(changed)
 
 

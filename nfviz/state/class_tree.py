@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nfviz.atlas import Atlas
 
-__all__ = ["ClassTree", "Node", "class_tree"]
+__all__ = ["Node", "class_tree"]
 
 
 @dataclass(frozen=True)

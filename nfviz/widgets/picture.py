@@ -90,9 +90,9 @@ def paint(kind: str, selection: Selection, options: Mapping[str, Any]) -> Canvas
     """
     seen = Seen(selection)
     if kind == "Explorer":
-        title, rows = "Explorer", _rows(options.get("views"))
+        title, rows, options = "Explorer", _rows(options.get("views")), {}
     else:
-        title, rows, options = KINDS[kind].title, [(kind,)], {kind: options}
+        title, rows = KINDS[kind].title, [(kind,)]
     lines = wrap(selection.summary, WIDTH - 2 * _MARGIN, TEXT, _SUMMARY_LINES)
     top = _MARGIN + 18 + _LINE * len(lines) + 4
     canvas = Canvas(WIDTH, top + sum(_height(row, rows) + 50 for row in rows) + 40)
@@ -141,7 +141,7 @@ def _draw_row(
             canvas.write(left, top + 14, KINDS[kind].title, bold=True)
             head += 20
         box = Box(left, head, width, height)
-        ends.append(KINDS[kind].draw(canvas, box, seen, options.get(kind, {})))
+        ends.append(KINDS[kind].draw(canvas, box, seen, options))
     return max(ends) + (0 if alone else 4)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PlacedWord", "place_words"]
+__all__ = ["place_words"]
 
 SMALLEST = 11
 """Text size in pixels below which a word is not shown."""
