@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from odd_atlases import HOSTILE as NAMES
+from odd_atlases import ODD, rename
 from picture_atlas import make_atlas
 from PIL import Image
 from test_export import HOSTILE, hostile_atlas, ranked_atlas
@@ -16,6 +18,7 @@ from test_export import HOSTILE, hostile_atlas, ranked_atlas
 import nfviz
 from nfviz.export import write_html
 from nfviz.state.columns import LIVE
+from nfviz.widgets.picture import KINDS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 expect = playwright.expect
@@ -251,21 +254,25 @@ def test_the_selection_is_saved_as_csv(open_file):
     assert not [cell for cell in header if cell[0] in "=+-@"]
 
 
-@pytest.mark.parametrize("kind", ["neuron features", "hue wheel"])
-def test_a_view_is_saved_as_picture(open_file, kind):
-    file = open_file(make_atlas())
-    file.page.get_by_role("combobox", name="view to save").select_option(label=kind)
-    name, data = file.saved("save view as SVG")
-    assert name == f"file0-{kind.replace(' ', '-')}.svg"
-    root = ElementTree.fromstring(data)
-    width, height = (float(root.get(side).removesuffix("px")) for side in ("width", "height"))
-    assert not re.search(rb'href="(?!data:|#)', data)
-    name, data = file.saved("save view as PNG")
-    assert name.endswith(".png")
-    picture = Image.open(io.BytesIO(data))
-    assert np.allclose(picture.size, (2 * width, 2 * height), atol=2)
-    assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
-    expect(file.page.get_by_text(f"{kind} saved")).to_be_visible()
+def test_a_view_is_saved_as_picture(open_file):
+    file = open_file(make_atlas(), selection="#focus=conv2/1")
+    file.settle()
+    choice = file.page.get_by_role("combobox", name="view to save")
+    titles = [kind.title.lower() for kind in KINDS.values()]
+    assert sorted(choice.locator("option").all_inner_texts()) == sorted(titles)
+    for kind in ("neuron features", "degrees by layer", "neuron"):
+        choice.select_option(label=kind)
+        name, data = file.saved("save view as SVG")
+        assert name == f"file0-{kind.replace(' ', '-')}.svg"
+        root = ElementTree.fromstring(data)
+        width, height = (float(root.get(side).removesuffix("px")) for side in ("width", "height"))
+        assert not re.search(rb'href="(?!data:|#)', data)
+        name, data = file.saved("save view as PNG")
+        assert name.endswith(".png")
+        picture = Image.open(io.BytesIO(data))
+        assert np.allclose(picture.size, (2 * width, 2 * height), atol=2), kind
+        assert len(picture.convert("RGB").getcolors(1 << 24)) > 20, kind
+        expect(file.page.get_by_text(f"{kind} saved")).to_be_visible()
 
 
 def test_it_says_what_it_was_made_of(open_file):
@@ -300,6 +307,59 @@ def test_hostile_names_are_shown_as_typed(open_file):
     _, data = file.saved("CSV of the selection")
     rows = list(csv.reader(io.StringIO(data.decode(errors="replace"))))
     assert {row[0] for row in rows[1:]} == set(HOSTILE[:2])
+
+
+PICTURES = """async () => {
+  const found = [];
+  for (const [kind, view] of nfviz.store.views) {
+    if (kind === "Explorer") continue;
+    const text = await view.svg();
+    const image = new Image();
+    image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+    const drawn = text && (await image.decode().then(() => true, () => false));
+    found.push([kind, text, drawn]);
+  }
+  return found;
+}"""
+TELLING = ("pictures of one layer", "no labels", "few columns", "dead", "endless", "one neuron")
+
+
+def strange_atlases():
+    """Atlases that lack much of what others have, and one of strange names alone."""
+    yield from ((name, ODD[name]) for name in TELLING)
+    atlas = rename(make_atlas({f"layer {n}": (2, 5) for n in range(len(NAMES))}), NAMES)
+    yield "hostile", replace(atlas, classes=atlas.classes.assign(name=[NAMES[0], *NAMES[3:5]]))
+
+
+def test_strange_atlases_open_and_every_view_of_them_is_saved(open_file):
+    for name, atlas in strange_atlases():
+        file = open_file(atlas, thumbnails=16, width=1000)
+        assert file.counted == len(atlas.neurons), name
+        file.page.evaluate("nfviz.store.set({ focus: 0, pinned: [0, nfviz.store.n - 1] })")
+        file.page.evaluate("nfviz.store.flush()")
+        pictures = file.page.evaluate(PICTURES)
+        assert sorted(kind for kind, *_ in pictures) == sorted(KINDS), name
+        for kind, text, drawn in pictures:
+            # A wheel without hues has nothing to save.
+            assert drawn or not text, (name, kind)
+            assert not text or ElementTree.fromstring(text).get("width"), (name, kind)
+        assert file.page.get_by_role("alert").filter(visible=True).count() == 0, name
+        file.page.context.close()
+
+
+ONE_FAILS = "globalThis.IntersectionObserver = class { constructor() { throw new Error('no') } };"
+
+
+def test_a_view_that_fails_leaves_the_others_alone(open_file):
+    file = open_file(make_atlas())
+    file.page.add_init_script(ONE_FAILS)
+    file.go()
+    (said,) = file.page.get_by_role("alert").filter(visible=True).all_inner_texts()
+    assert said == "This view could not be drawn: no"
+    assert file.page.evaluate("nfviz.store.views.size") == len(KINDS)
+    assert file.page.evaluate("nfviz.store.count") == 15
+    assert file.errors
+    file.errors.clear()
 
 
 def test_without_scripts_it_says_so(browser, tmp_path):
