@@ -91,8 +91,10 @@ def write_html(
     zlib. 2,000 neurons at 48 px take about 2 MB, 26,560 at 32 px less than 20 MB.
 
     Relative activations are kept in steps of 1/20,000: image sets are exact for every least
-    activation that is a multiple of it, shares of classes are off by less than 0.00005. At the
-    atlas' own parameters the columns are those of ``atlas.neurons``. Columns are in float32.
+    activation that is a multiple of it, shares of classes are off by less than 0.00005. So with
+    a threshold below 1 a neuron in some thousands may need one class more or less than in Python.
+    At the atlas' own parameters class selectivity is that of ``atlas.neurons``. Columns are in
+    float32.
 
     What the file was made of stands in it to be read; `nfviz.provenance` reads it too. Names,
     titles and paths in the atlas are text in the page, whatever they hold.

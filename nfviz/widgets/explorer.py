@@ -96,7 +96,10 @@ def explore(
     """Explore an atlas in a notebook: all its views, linked, live.
 
     Filtering, sorting, counting and measuring class selectivity anew happen in the page, in the
-    frame in which a slider moves; Python hears of it, and what it sets moves the sliders.
+    frame in which a slider moves; Python hears of it, and what it sets moves the sliders. Class
+    selectivity, its companions and the top class follow th, N and the least activation (see
+    `nfviz.Selection`); all other columns, color selectivity and entropy among them, stay as they
+    were recorded.
 
     Parameters
     ----------

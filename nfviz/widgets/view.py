@@ -65,8 +65,8 @@ class View(anywidget.AnyWidget):
     def selected(self) -> pd.DataFrame:
         """The neurons in view: rows of ``atlas.neurons`` in the order in which they are shown.
 
-        Columns that follow the thresholds (class selectivity and its companions) have their
-        values for these thresholds.
+        Columns that follow the thresholds (`nfviz.Selection` names them) have their values for
+        these thresholds; all others are as recorded.
         """
         return self.selection.selected
 
@@ -104,7 +104,7 @@ class View(anywidget.AnyWidget):
         if not name.startswith("_") and not hasattr(type(self), name):
             hint = f": set it on its selection, view.selection.{name}"
             raise AttributeError(
-                f"A {type(self).__name__} has no {name!r} to set"
+                f"The {type(self).__name__} has no {name!r} to set"
                 f"{hint if hasattr(self.selection, name) else ''}."
             )
         super().__setattr__(name, value)
@@ -115,7 +115,7 @@ class View(anywidget.AnyWidget):
         held = self._trait_values.get(proposal["trait"].name)
         if held is not None and held is not proposal["value"]:
             raise traitlets.TraitError(
-                f"A {type(self).__name__} keeps its {proposal['trait'].name}; make another view."
+                f"The {type(self).__name__} keeps its {proposal['trait'].name}; make another view."
             )
         return proposal["value"]
 

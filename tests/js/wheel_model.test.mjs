@@ -45,14 +45,17 @@ test("0.4 is color-selective in float32 too, 0.39 is not", () => {
   assert.deepEqual([...model.strong], [1, 0, 1, 0, 1, 0]);
 });
 
-test("a bound rules instead of the threshold, from either side", () => {
-  for (const range of [[0.05, 1], [0, 0.95]]) {
+test("a lower bound rules instead of the threshold, an upper one beside it", () => {
+  const rules = [
+    [[0.05, 1], "4 of 5 in view have a hue"],
+    [[0, 0.95], "2 of 5 in view: color selectivity ≥ 0.40"],
+  ];
+  for (const [range, caption] of rules) {
     const given = store(COLORS);
     given.state.ranges.color_selectivity = range;
     given.inView[5] = 0;
     given.count = 5;
-    const model = shown(given);
-    assert.equal(model.caption(), "4 of 5 in view have a hue");
+    assert.equal(shown(given).caption(), caption);
   }
 });
 

@@ -56,6 +56,7 @@ async function build(host) {
       ? cropsFromFile(store, () => read("crops"))
       : async () => ({ reason: "this file holds no crops" });
   watchTheme(store);
+  store.page = location.href.split("#")[0];
   followAddress(store, meta.state);
   store.flush();
   find("title").textContent = document.title = meta.title;

@@ -21,11 +21,21 @@ export function addTools(store, host) {
   const csv = h("button", {
     type: "button", text: "CSV of the selection", title: "a table of the neurons in view",
     on: { click: () => {
-      download(`${stem}-neurons.csv`, new Blob([csvOf(store)], { type: "text/csv" }));
+      download(`${stem}-neurons${measuredWith(store)}.csv`, new Blob([csvOf(store)], { type: "text/csv" }));
       say(`${store.live()} saved`);
     } },
   });
   host.append(csv, saveView(store, stem, say), note, madeOf(store));
+}
+
+/** The thresholds of the columns that follow them, where they are not those of the record. */
+function measuredWith(store) {
+  const { state, meta } = store;
+  const own = meta.parameters;
+  const told = [["th", "threshold"], ["n", "n_max"], ["min", "min_activation"]]
+    .filter(([, name]) => state[name] !== own[name])
+    .map(([short, name]) => `-${short}${state[name]}`);
+  return told.join("");
 }
 
 /** The choice of a view, and a button for each format. */

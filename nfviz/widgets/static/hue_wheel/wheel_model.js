@@ -2,7 +2,6 @@
 // The neurons of the hue wheel: which there are, where they stand, which are drawn.
 
 import { sortRows } from "../store/order.js";
-import { bounds } from "../store/state.js";
 import { SECTORS, chooseDrawn, freeDirection } from "./wheel_choice.js";
 import { orderByRing, placeOnWheel, shareRings, wheelCells } from "./wheel_layout.js";
 
@@ -113,7 +112,8 @@ export class WheelModel {
   /** Whether no bound of color selectivity applies, so that the wheel shows the selective ones only. */
   isOpen() {
     if (!this.selectivity) return false;
-    return !bounds(this.store.state.ranges[SELECTIVITY], this.store.columns.get(SELECTIVITY).extent);
+    // An upper bound alone lets nothing more be seen.
+    return this.store.state.ranges[SELECTIVITY][0] <= this.store.columns.get(SELECTIVITY).extent[0];
   }
 
   /** Choose what is drawn: `places`, `count` of them, of `shown`; `bins` are the hues of those shown. */

@@ -47,6 +47,8 @@ export class Store {
     this.count = 0;
     this.order = new Uint32Array(0);
     this.error = "";
+    // The address of a page of its own; nothing in a notebook.
+    this.page = "";
     this._columns = new Map(data.columns);
     this._columns.set("layer", Float32Array.from(data.layer));
     this._columns.set("unit", Float32Array.from(data.unit));

@@ -40,7 +40,8 @@ export class AddressBox {
   }
 
   async _copy() {
-    const address = addressOf(this.store);
+    // Of a file or a page of its own the whole address leads here.
+    const address = this.store.page + addressOf(this.store);
     try {
       await navigator.clipboard.writeText(address);
       this._tell("copied");
