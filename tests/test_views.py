@@ -81,7 +81,7 @@ def test_closing_twice_is_closing_once():
 
 def test_what_nothing_would_follow_from_is_refused():
     explorer = nfviz.explore(ATLAS)
-    with pytest.raises(AttributeError, match=r"The Explorer has no 'threshold' to set: .*selection"):
+    with pytest.raises(AttributeError, match=r"The Explorer has no 'threshold' to set: .*sel"):
         explorer.threshold = 0.5
     with pytest.raises(AttributeError, match="Explorer has no 'colour' to set"):
         explorer.colour = "red"

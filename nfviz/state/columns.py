@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nfviz.selectivity.class_bounds import class_sizes
 from nfviz.state.column_help import COLUMN_HELP, COLUMN_LIMITS
 from nfviz.state.parameters import own_parameters
 from nfviz.summaries.number_columns import number_names
@@ -103,6 +104,7 @@ def slider_columns(atlas: Atlas) -> list[Column]:
     neurons = atlas.neurons
     parameters = own_parameters(atlas)
     dead = neurons["dead"].to_numpy(dtype=bool)
+    classes = len(class_sizes(atlas.images["label"]))
     labeled = _any_label(atlas)
     found = []
     for name in number_names(atlas):
@@ -112,7 +114,8 @@ def slider_columns(atlas: Atlas) -> list[Column]:
         if name in LIVE:
             if not labeled and name != "n_images":
                 continue
-            edges = _live_edges(name, parameters.ranks)
+            most = min(parameters.ranks, classes) if name == "n_classes" else parameters.ranks
+            edges = _live_edges(name, most)
         else:
             values = neurons[name].to_numpy(np.float64, na_value=np.nan)
             values = values[~dead & np.isfinite(values)]
@@ -129,9 +132,9 @@ def _any_label(atlas: Atlas) -> bool:
     return bool((labels[ranked] >= 0).any())
 
 
-def _live_edges(name: str, ranks: int) -> Floats:
+def _live_edges(name: str, most: int) -> Floats:
     if name in COUNTS:
-        return bin_edges(np.array([0.0, ranks]), _BINS, whole=True, unit=False)
+        return bin_edges(np.array([0.0, most]), _BINS, whole=True, unit=False)
     return bin_edges(np.empty(0), _BINS, whole=False, unit=True)
 
 

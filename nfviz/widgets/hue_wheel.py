@@ -19,8 +19,8 @@ class HueWheel(View):
     """Neuron features of the neurons in view at their hue, on the rings of their layers (Fig. 7).
 
     Hover enlarges a feature, a click focuses its neuron, a click with shift pins it. As long as no
-    lower bound is set for color selectivity, neurons below 0.40 are left out. Where neurons crowd, the
-    most selective of each part of a ring are drawn, and how many are not is said.
+    lower bound is set for color selectivity, neurons below 0.40 are left out. Where neurons crowd,
+    the most selective of each part of a ring are drawn, and how many are not is said.
 
     Parameters
     ----------
