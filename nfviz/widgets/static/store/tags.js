@@ -1,6 +1,8 @@
 // @ts-check
 // What neurons answer, in words: shares of classes, and of what these are kinds of.
 
+import { classLines } from "./class_lines.js";
+
 /**
  * Class distributions summed over the neurons in view, kept in step as neurons come and go. As in
  * `nfviz.summarize_tags`, a neuron's classes are those that reach the threshold.
@@ -126,12 +128,9 @@ export class TagSums {
 }
 
 /** Which nodes each class is below, itself among them, one class behind the other. */
-function linesOf({ classes, nodes }) {
-  const lines = classes.map(() => []);
-  (nodes ?? []).forEach((node, position) => {
-    if (node.label >= 0) lines[node.label] = [position, ...node.above];
-  });
-  const starts = new Uint32Array(classes.length + 1);
+function linesOf(meta) {
+  const lines = classLines(meta);
+  const starts = new Uint32Array(lines.length + 1);
   lines.forEach((line, c) => (starts[c + 1] = starts[c] + line.length));
   return { starts, nodes: Uint32Array.from(lines.flat()) };
 }

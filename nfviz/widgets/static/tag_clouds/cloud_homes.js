@@ -1,6 +1,8 @@
 // @ts-check
 // On which side of a cloud words stand: kindred ones on the same.
 
+import { classLines } from "../store/class_lines.js";
+
 /**
  * Directions of classes and nodes from the middle of a cloud. The classes stand around it in the
  * order of what they are kinds of; a node is where its classes are on average, so that the most
@@ -9,13 +11,11 @@
  * @returns {{leaf: [number, number][], nodes: [number, number][]}} At most 1 long.
  */
 export function homes({ classes, nodes }) {
-  const lines = classes.map(() => /** @type {number[]} */ ([]));
-  (nodes ?? []).forEach((node, position) => {
-    if (node.label < 0) return;
-    // From the most general down.
-    const above = [...node.above].sort((a, b) => nodes[b].classes - nodes[a].classes || a - b);
-    lines[node.label] = [...above, position];
-  });
+  // From the most general down to the class itself.
+  const general = (a, b) => nodes[b].classes - nodes[a].classes || a - b;
+  const lines = classLines({ classes, nodes }).map(([own, ...above]) =>
+    own === undefined ? [] : [...above.sort(general), own],
+  );
   const order = classes.map((_, position) => position);
   order.sort((a, b) => compare(lines[a], lines[b]) || a - b);
   const leaf = new Array(classes.length);
