@@ -71,6 +71,14 @@ test("by the name of its color", () => {
   assert.deepEqual(rows("blu"), [1, 5]);
 });
 
+test("a code beyond the names of colors is no color, however wide codes are", () => {
+  const wide = new Search({ ...data, color_name: Uint16Array.from([65535, 0, 1, 1, 255, 0]) });
+  const found = (text) => [...wide.find(text, top)].flatMap((hit, row) => (hit ? [row] : []));
+  assert.deepEqual(found("blu"), [1, 5]);
+  assert.deepEqual(found("red"), [2, 3]);
+  assert.deepEqual(found("undefined"), []);
+});
+
 test("without an ontology, colors or classes", () => {
   const meta = { ...data.meta, nodes: null, color_names: null };
   const bare = new Search({ ...data, meta, color_name: undefined });

@@ -1,5 +1,5 @@
 // @ts-check
-// Bytes written as printable text, as nfviz/widgets/dense_text.py does.
+// Bytes written as printable text, as nfviz/page/dense_text.py does.
 
 const FIRST = 35;
 const BASE = 91;

@@ -1,5 +1,5 @@
 // @ts-check
-// The arrays of a file as nfviz/widgets/packing.py packs them.
+// The arrays of a file as nfviz/page/packing.py packs them.
 
 const STEPS = 20000;
 const LEAST = 0.5;

@@ -1,5 +1,5 @@
 // @ts-check
-// The state of the explorer as the end of an address, as nfviz/widgets/address.py has it.
+// The state of the explorer as the end of an address, as nfviz/state/address.py has it.
 
 const KEYS = ["layers", "th", "n", "min", "sort", "q", "focus", "pin"];
 const COLUMN = "c.";
