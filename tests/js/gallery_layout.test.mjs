@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  boxOf, endOf, groupOf, groupStarts, layOut, nearestSide, placeAfter, placeAt, placeBeside, placesIn, SIDES, topToShow,
+  boxOf, endOf, groupOf, groupStarts, layOutTiles, nearestSide, placeAfter, placeAt, placeBeside, placesIn, SIDES, topToShow,
 } from "../../nfviz/widgets/static/gallery/gallery_layout.js";
 
-const plain = (count, width = 600, side = 48) => layOut({ count, starts: null, width, side });
+const plain = (count, width = 600, side = 48) => layOutTiles({ count, starts: null, width, side });
 const grouped = (starts, count, width = 600, side = 48) =>
-  layOut({ count, starts: Uint32Array.from(starts), width, side });
+  layOutTiles({ count, starts: Uint32Array.from(starts), width, side });
 const LAYOUTS = [
   plain(0), plain(1), plain(26560), plain(100, 20), plain(57, 1400, 16), plain(57, 700, 128),
   grouped([0], 5), grouped([0, 7, 8, 40], 100), grouped([0, 1, 2], 3, 60), grouped([0, 64, 80], 1000, 320, 24),

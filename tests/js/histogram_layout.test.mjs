@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { edgeText, layOut, ticksOf } from "../../nfviz/widgets/static/selectivity_histogram/histogram_layout.js";
+import { edgeText, layOutBars, ticksOf } from "../../nfviz/widgets/static/selectivity_histogram/histogram_layout.js";
 
 const names = (count, letters) => Array.from({ length: count }, (_, at) => "x".repeat(letters - 1) + (at % 10));
 
 test("53 layers fit into 320 pixels", () => {
-  const layout = layOut({ width: 320, names: names(53, 14), most: 2048 });
+  const layout = layOutBars({ width: 320, names: names(53, 14), most: 2048 });
   assert.ok(layout.left + 53 * layout.pitch <= 320);
   assert.ok(layout.bar > 0 && layout.bar <= layout.pitch);
   assert.ok(layout.turned && layout.every * layout.pitch >= 11);
@@ -14,19 +14,19 @@ test("53 layers fit into 320 pixels", () => {
 });
 
 test("few layers have level names and counts in a line", () => {
-  const layout = layOut({ width: 640, names: names(5, 5), most: 64 });
+  const layout = layOutBars({ width: 640, names: names(5, 5), most: 64 });
   assert.deepEqual([layout.turned, layout.every, layout.counts], [false, 1, "line"]);
 });
 
 test("counts take what room there is", () => {
-  const counts = [900, 240, 140, 100].map((width) => layOut({ width, names: names(6, 5), most: 64 }).counts);
+  const counts = [900, 240, 140, 100].map((width) => layOutBars({ width, names: names(6, 5), most: 64 }).counts);
   assert.deepEqual(counts, ["line", "lines", "turned", "none"]);
 });
 
 test("the parts lie one below the other and end within the height", () => {
   for (const width of [240, 320, 560, 1400]) {
     for (const count of [1, 5, 26, 53]) {
-      const layout = layOut({ width, height: 420, names: names(count, 12), most: 1000 });
+      const layout = layOutBars({ width, height: 420, names: names(count, 12), most: 1000 });
       const { top, plot, countsAt, namesAt, legendAt, height } = layout;
       assert.ok(top + plot < Math.min(countsAt, namesAt));
       assert.ok(Math.max(countsAt, namesAt) < legendAt && legendAt < height);
@@ -38,7 +38,7 @@ test("the parts lie one below the other and end within the height", () => {
 
 test("no layers, no room and no height are no errors", () => {
   for (const given of [{ width: 0, names: [], most: 0 }, { width: 10, height: 20, names: names(3, 4), most: 9 }]) {
-    for (const value of Object.values(layOut(given))) if (typeof value === "number") assert.ok(value >= 0);
+    for (const value of Object.values(layOutBars(given))) if (typeof value === "number") assert.ok(value >= 0);
   }
 });
 

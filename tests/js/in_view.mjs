@@ -35,7 +35,7 @@ for (const { meta, arrays, states } of JSON.parse(readFileSync(process.argv[2], 
       if (name === "top_label") {
         const top = [...store.classTable.topLabels()].map((c) => (c < 0 ? null : meta.classes[c].label));
         assert.deepEqual(top, values, `${where}, ${name}`);
-      } else if (store.hasColumn(name)) {
+      } else if (store.columns.has(name)) {
         const wanted = values.map((value) => (value === null ? NaN : Math.fround(value)));
         assert.deepEqual([...store.column(name)], wanted, `${where}, ${name}`);
       }

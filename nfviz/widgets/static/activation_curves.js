@@ -6,8 +6,7 @@ import { CurvePlot } from "./activation_curves/curve_plot.js";
 import { weightAt } from "./activation_curves/curve_scale.js";
 import { escapeText, h, onResize, show } from "./shared/dom.js";
 import { shortNames } from "./shared/short_names.js";
-import { svgInks } from "./shared/svg_inks.js";
-import { LINES } from "./shared/theme.js";
+import { LINES, theme } from "./shared/theme.js";
 import { WeightBand } from "./activation_curves/weight_band.js";
 
 const IDLE = 140; // Milliseconds without a change before the band follows.
@@ -71,7 +70,7 @@ class ActivationCurves {
       this.box.classList.add("nfviz-curves-fixed");
     }
     el.append(this.box);
-    this.inks = svgInks(el);
+    this.inks = theme(el);
     this._stop = onResize(this.stage, (width, height) => {
       [this.width, this.height] = [width, height];
       this._redraw();
@@ -81,7 +80,7 @@ class ActivationCurves {
   /** @param {Set<string>} changed */
   update(changed) {
     if (changed.has("theme")) {
-      this.inks = svgInks(this.root);
+      this.inks = theme(this.root);
       this._redraw();
       this._later(0);
       return;
@@ -158,7 +157,7 @@ class ActivationCurves {
   _tell() {
     const { store, cursor, band } = this;
     const lines = this.lines ?? [];
-    const percent = store.hasColumn("auc_percent") ? store.column("auc_percent") : null;
+    const percent = store.columns.has("auc_percent") ? store.column("auc_percent") : null;
     const value = (curve) => (cursor < 0 ? "" : show(weightAt(curve, cursor)));
     const told = lines.map(({ row, curve, ink, width, dash }) => ({
       row, ink, width, dash,

@@ -5,7 +5,7 @@ import { columnOf } from "./shared/column_text.js";
 import { fitCanvas, h, onResize } from "./shared/dom.js";
 import { galleryBar } from "./gallery/gallery_bar.js";
 import { GalleryKeys } from "./gallery/gallery_keys.js";
-import { boxOf, groupStarts, layOut, placeAt, placesIn, topToShow } from "./gallery/gallery_layout.js";
+import { boxOf, groupStarts, layOutTiles, placeAt, placesIn, topToShow } from "./gallery/gallery_layout.js";
 import { OptionWindow } from "./gallery/gallery_options.js";
 import { ACTIVE, FOCUSED, GalleryPainter, HOVERED, PINNED } from "./gallery/gallery_paint.js";
 import { GalleryPopover } from "./gallery/gallery_popover.js";
@@ -114,7 +114,7 @@ class Gallery {
   _layOut() {
     const { order, layer, state } = this.store;
     const starts = state.sort_by === "layer" ? groupStarts(order, layer) : null;
-    return layOut({ count: order.length, starts, width: this.width, side: this.side });
+    return layOutTiles({ count: order.length, starts, width: this.width, side: this.side });
   }
 
   /** Lay out anew; the window stays where it is, as far as there is something to see. */

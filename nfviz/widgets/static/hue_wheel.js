@@ -1,7 +1,7 @@
 // @ts-check
 // The hue wheel: neuron features at their hue, on the rings of their layers.
 
-import { h, onResize } from "./shared/dom.js";
+import { h, onResize, write } from "./shared/dom.js";
 import { HueStrip } from "./hue_wheel/hue_strip.js";
 import { theme } from "./shared/theme.js";
 import { WheelModel } from "./hue_wheel/wheel_model.js";
@@ -83,8 +83,8 @@ class HueWheel {
     stage.paintAxes(this.theme, always);
     this.strip.update(model.bins, this.theme, always);
     this.pointer.check();
-    say(this.caption, model.caption());
-    say(this.why, model.whyEmpty());
+    write(this.caption, model.caption());
+    write(this.why, model.whyEmpty());
     this.empty.hidden = model.shown > 0;
     clearTimeout(this._later);
     this._later = setTimeout(() => this._describe(), LATER);
@@ -96,7 +96,7 @@ class HueWheel {
     const on = new Array(model.base.length).fill(0);
     for (let k = 0; k < model.count; k++) on[model.ring(model.places[k])]++;
     const rings = model.ringNames().map((name, ring) => `ring ${ring + 1}, ${name}: ${on[ring]}`);
-    say(this.text, `${model.caption()}. Drawn on ${rings.join("; ")}.`);
+    write(this.text, `${model.caption()}. Drawn on ${rings.join("; ")}.`);
     this.strip.describe();
   }
 
@@ -131,11 +131,6 @@ class HueWheel {
     this.pointer.destroy();
     this.root.remove();
   }
-}
-
-/** Write a text where it is another. */
-function say(el, text) {
-  if (el.textContent !== text) el.textContent = text;
 }
 
 /**

@@ -18,7 +18,7 @@ const TOOLS = {
 };
 
 /** The columns of both axes: those asked for, or else usual ones, or else the first two. */
-export function chooseColumns(names, x, y) {
+function chooseColumns(names, x, y) {
   const first = [x, PREFERRED[0], ...names].find((name) => names.includes(name));
   const second = [y, PREFERRED[1], PREFERRED[0], ...names].find((name) => names.includes(name) && name !== first);
   return [first, second ?? first];
@@ -46,7 +46,7 @@ class JointScatter {
 
   _build(height) {
     this.head = h("div", { class: "nfviz-joint-head" });
-    this.caption = h("span", { class: "nfviz-joint-caption" });
+    this.caption = h("span");
     this.said = h("span", { class: "nfviz-joint-said", "aria-live": "polite" });
     const line = h("p", { class: "nfviz-joint-line" }, this.caption, " ", this.said);
     this.empty = h("div", { class: "nfviz-joint-empty", hidden: true });

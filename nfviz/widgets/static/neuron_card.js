@@ -69,7 +69,7 @@ class NeuronCard {
         this._codeRow(),
       ),
     ];
-    this.body = h("div", { class: "nfviz-card-body" }, this._head(), h("div", { class: "nfviz-card-stacks" }, ...this.stacks));
+    this.body = h("div", {}, this._head(), h("div", { class: "nfviz-card-stacks" }, ...this.stacks));
     this.root = h("div", { class: "nfviz-card" }, this.hint, this.body);
     if (height > 0) Object.assign(this.root.style, { height: `${height}px`, overflowY: "auto" });
     el.append(this.root);

@@ -3,7 +3,7 @@
 
 import { h, onResize, words } from "./shared/dom.js";
 import { HistogramCounts } from "./selectivity_histogram/histogram_counts.js";
-import { edgeText, layOut } from "./selectivity_histogram/histogram_layout.js";
+import { edgeText, layOutBars } from "./selectivity_histogram/histogram_layout.js";
 import { HistogramMarks } from "./selectivity_histogram/histogram_marks.js";
 import { histogramSvg } from "./selectivity_histogram/histogram_picture.js";
 import { choose, holds, rangeOfBin, release } from "./selectivity_histogram/segment_choice.js";
@@ -97,7 +97,7 @@ class Histogram {
     const { counts, marks } = this;
     if (anew) {
       const most = counts.units.reduce((a, b) => Math.max(a, b), 1);
-      this.layout = layOut({ width: this.width, height: this.height, names: this.names, most });
+      this.layout = layOutBars({ width: this.width, height: this.height, names: this.names, most });
       marks.write(this.layout, this.inks, this.title, counts.edges);
     }
     marks.place(this.layout, counts);

@@ -1,7 +1,7 @@
 // @ts-check
 // Which curve is whose: name, area, size of the image set, and the value at a rank.
 
-import { h, s } from "../shared/dom.js";
+import { h, s, write } from "../shared/dom.js";
 
 /** A table with a line per curve. */
 export class CurveLegend {
@@ -46,8 +46,8 @@ export class CurveLegend {
       this.body.replaceChildren(...this.lines.slice(0, curves.length).map((line) => line.el));
     }
     curves.forEach((curve, place) => this._say(this.lines[place], curve));
-    say(this.at, rank < 0 ? "at rank" : `at ${(rank + 1).toLocaleString("en-US")}`);
-    say(this.hint, hint);
+    write(this.at, rank < 0 ? "at rank" : `at ${(rank + 1).toLocaleString("en-US")}`);
+    write(this.hint, hint);
     this.hint.hidden = !hint;
     this.table.hidden = !curves.length;
   }
@@ -67,16 +67,11 @@ export class CurveLegend {
     // What has no area and no set has room for its name.
     line.cell.colSpan = neuron ? 1 : 3;
     line.auc.hidden = line.count.hidden = !neuron;
-    say(line.auc, curve.auc);
-    say(line.count, curve.count);
-    say(line.value, curve.value);
+    write(line.auc, curve.auc);
+    write(line.count, curve.count);
+    write(line.value, curve.value);
     for (const [name, value] of [["stroke", curve.ink], ["stroke-width", String(curve.width)], ["stroke-dasharray", curve.dash]]) {
       if (line.said[name] !== value) line.stroke.setAttribute(name, (line.said[name] = value));
     }
   }
-}
-
-/** Change a text only where it changes. */
-function say(el, text) {
-  if (el.textContent !== text) el.textContent = text;
 }

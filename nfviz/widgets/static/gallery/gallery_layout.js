@@ -2,10 +2,10 @@
 // Where the tiles of a gallery stand: rows of one size, with a heading above each group.
 
 /** Height of a heading in pixels. */
-export const HEADING = 24;
+const HEADING = 24;
 
 /** Height of the line below a tile, for tiles from this side on. */
-export const CAPTION = { height: 15, from: 44 };
+const CAPTION = { height: 15, from: 44 };
 
 /** Up to this side, tiles are as large as wished. */
 const SPREAD = 64;
@@ -43,7 +43,7 @@ export function groupStarts(order, layer) {
  * @param {{count: number, starts: Uint32Array | null, width: number, side: number}} wish `starts`
  *   are the first places of groups with headings, null for one group without.
  */
-export function layOut({ count, starts, width, side }) {
+export function layOutTiles({ count, starts, width, side }) {
   const gap = 2 * Math.min(Math.max(Math.round(side / 20), 2), 4);
   const left = gap / 2;
   const columns = Math.max(1, Math.floor(width / (side + gap)));

@@ -137,7 +137,7 @@ function clearTile({ context, layout }, x, y) {
  * Outline a tile in ground and ink, so that it is seen on whatever it shows.
  * @param {CanvasRenderingContext2D} context
  */
-export function markTile(context, inks, x, y, side, mark) {
+function markTile(context, inks, x, y, side, mark) {
   if (mark & (FOCUSED | PINNED | ACTIVE)) {
     outline(context, inks.ground, x, y, side, 0.75, 1.5);
     outline(context, mark & ACTIVE ? inks.accent : inks.ink, x, y, side, -1, mark & (FOCUSED | ACTIVE) ? 2 : 1);

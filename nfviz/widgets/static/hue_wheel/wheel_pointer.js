@@ -58,7 +58,7 @@ export class WheelPointer {
   _facts(row) {
     const { store } = this;
     const facts = [`hue ${Math.round(store.column("hue")[row]) % 360}°`];
-    if (store.hasColumn("color_selectivity")) {
+    if (store.columns.has("color_selectivity")) {
       facts.push(`color selectivity ${store.column("color_selectivity")[row].toFixed(2)}`);
     }
     if (this.model.isOpponent(row)) facts.push(`opponent, balance ${store.column("balance")[row].toFixed(2)}`);

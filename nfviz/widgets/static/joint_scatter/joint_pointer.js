@@ -21,7 +21,7 @@ export class JointPointer {
     this.plot = scatter.plot;
     this.popover = new NeuronPopover(scatter.store, scatter.root);
     this.line = s("path", { class: "nfviz-joint-drawn" });
-    this.overlay = s("svg", { class: "nfviz-joint-frame nfviz-joint-overlay", "aria-hidden": "true" }, this.line);
+    this.overlay = s("svg", { class: "nfviz-joint-frame", "aria-hidden": "true" }, this.line);
     this.box = h("div", { class: "nfviz-joint-box", hidden: true });
     this.plot.picture.append(this.box, this.overlay);
     this.row = -1;

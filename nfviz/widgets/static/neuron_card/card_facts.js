@@ -35,7 +35,7 @@ function labeledImages({ data: { ranks, label, classes }, setSize }, row) {
 
 /** The hues of a neuron: both ends of its axis where both are seen. @param {any} store @param {number} row */
 export function huesOf(store, row) {
-  const value = (name) => (store.hasColumn(name) ? store.column(name)[row] : NaN);
+  const value = (name) => (store.columns.has(name) ? store.column(name)[row] : NaN);
   const hue = value("hue");
   if (Number.isNaN(hue)) return [];
   return value("balance") > OPPONENT ? [hue, (hue + 180) % 360] : [hue];

@@ -19,14 +19,14 @@ export class CardPictures {
     this.asked = 0;
     this.width = 320;
     this.expected = store.meta.crops === "none" ? 0 : EXPECTED;
-    this.feature = h("canvas", { class: "nfviz-card-feature", role: "img" });
+    this.feature = h("canvas", { role: "img" });
     this.crops = h("canvas", { role: "img" });
     this.note = h("p", { class: "nfviz-card-note nfviz-soft", hidden: true });
     this.titles = [h("h3", { text: "feature" }), h("h3", { text: "crops" })];
     this.box = h("div", { class: "nfviz-card-mosaic" }, this.crops, this.feature, this.note);
     this.el = h(
       "section",
-      { class: "nfviz-card-pictures", "aria-label": "feature and crops" },
+      { "aria-label": "feature and crops" },
       h("div", { class: "nfviz-card-titles" }, ...this.titles),
       this.box,
     );
@@ -97,7 +97,7 @@ export class CardPictures {
  * @param {number} count
  * @param {boolean | number} dead
  */
-export function cropsTitle(shown, count, dead) {
+function cropsTitle(shown, count, dead) {
   if (!shown) return "crops";
   const which = dead ? "first" : "best";
   if (shown < count) return `${which} ${shown} of ${count} images`;

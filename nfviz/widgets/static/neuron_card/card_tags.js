@@ -4,7 +4,7 @@
 import { h } from "../shared/dom.js";
 
 /** How many are told. */
-export const TAGS = 6;
+const TAGS = 6;
 
 /** A list of bars. */
 export class CardTags {

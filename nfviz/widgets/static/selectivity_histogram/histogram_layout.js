@@ -12,7 +12,7 @@ const LEAST_PLOT = 48;
 const LONGEST = 16;
 
 /** Width of a text of 11 pixels, about. @param {number} letters */
-export function widthOf(letters) {
+function widthOf(letters) {
   return letters * LETTER;
 }
 
@@ -28,7 +28,7 @@ export function widthOf(letters) {
  *   the layers as they are written, `most` neurons that one of them has.
  * @returns {Layout}
  */
-export function layOut({ width, height, names, most }) {
+export function layOutBars({ width, height, names, most }) {
   const layers = Math.max(names.length, 1);
   const across = Math.max(width - LEFT - RIGHT, 40);
   const pitch = across / layers;

@@ -74,6 +74,11 @@ export function fitCanvas(canvas, width, height) {
   return context;
 }
 
+/** Write a text where another one stands: nothing is laid out anew for the same. @param {Element} el @param {string} text */
+export function write(el, text) {
+  if (el.textContent !== text) el.textContent = text;
+}
+
 /** A number for people: as many digits as matter. @param {number} value @param {number} digits */
 export function show(value, digits = 2) {
   if (!Number.isFinite(value)) return "–";

@@ -96,7 +96,7 @@ export function theme(el) {
  * @param {string} color As the browser computes it.
  * @param {string} ground As this function gives it.
  */
-export function opaque(color, ground) {
+function opaque(color, ground) {
   if (!/^(rgba?\(|color\(srgb )/.test(color)) return color;
   const scale = color.startsWith("color(") ? 255 : 1;
   const [red, green, blue, alpha = 1] = (color.match(/[\d.]+(?:e-?\d+)?/g) ?? ["0", "0", "0"]).map(Number);

@@ -22,22 +22,3 @@ export function binRows(values, edges) {
   }
   return found;
 }
-
-/**
- * Count rows by group and bin.
- * @param {Uint8Array} binOf
- * @param {Uint16Array | Uint8Array} groupOf
- * @param {Uint8Array | null} inView Rows to count; all where it is null.
- * @param {number} groups
- * @param {number} bins
- * @returns {Uint32Array} (group, bin)
- */
-export function countBins(binOf, groupOf, inView, groups, bins) {
-  const counts = new Uint32Array(groups * bins);
-  for (let row = 0; row < binOf.length; row++) {
-    if (binOf[row] !== 255 && (inView === null || inView[row])) {
-      counts[groupOf[row] * bins + binOf[row]]++;
-    }
-  }
-  return counts;
-}

@@ -23,14 +23,14 @@ const FIXED = {
 };
 
 /** The version of the payload that this code reads. */
-export const SCHEMA = 1;
+const SCHEMA = 1;
 
 /**
  * Copy bytes into an aligned typed array.
  * @param {DataView | ArrayBuffer | Uint8Array} bytes
  * @param {keyof typeof KINDS} kind
  */
-export function typed(bytes, kind) {
+function typed(bytes, kind) {
   const from =
     bytes instanceof ArrayBuffer
       ? new Uint8Array(bytes)

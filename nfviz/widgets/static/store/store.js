@@ -226,11 +226,6 @@ export class Store {
     return values;
   }
 
-  /** @param {string} name */
-  hasColumn(name) {
-    return this.columns.has(name);
-  }
-
   /** @param {number} row */
   name(row) {
     return `${this.layers[this.layer[row]].name}/${this.unit[row]}`;

@@ -19,7 +19,7 @@ function positionOf(event) {
  * @param {Uint8Array} inView
  * @param {Uint32Array} counts Filled in.
  */
-export function countByLayer(layer, inView, counts) {
+function countByLayer(layer, inView, counts) {
   counts.fill(0);
   for (let row = 0; row < layer.length; row++) counts[layer[row]] += inView[row];
 }

@@ -168,7 +168,7 @@ export class RangeSpan {
   /** Draw the median of the chance level once the thresholds rest: it takes time to find. */
   _markChance() {
     const { chance, extent, step } = this.column;
-    if (!this.store.hasColumn(chance)) return;
+    if (!this.store.columns.has(chance)) return;
     const value = medianOf(this.store.column(chance));
     this.chance.hidden = Number.isNaN(value);
     if (this.chance.hidden) return;

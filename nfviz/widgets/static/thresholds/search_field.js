@@ -8,7 +8,7 @@ import { h } from "../shared/dom.js";
  * @param {any} store
  * @returns {string[]}
  */
-export function examplesOf(store) {
+function examplesOf(store) {
   const { classes, color_names: colors } = store.meta;
   const found = [];
   if (classes.length) found.push(classes[0].name.split(/\s+/).find(Boolean) ?? classes[0].name);
