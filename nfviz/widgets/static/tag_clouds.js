@@ -32,7 +32,8 @@ class TagClouds {
     this.store = store;
     this.root = el;
     this.kind = ["neuron", "selection"].includes(options.kind) ? options.kind : "auto";
-    this.homes = homes(store.meta);
+    const sides = homes(store.meta);
+    const { classes, nodes } = store.meta;
     const button = (kind) =>
       h("button", { type: "button", text: kind, "aria-pressed": "false", on: { click: () => this._choose(kind) } });
     this.buttons = { neuron: button("neuron"), selection: button("selection") };
@@ -41,8 +42,10 @@ class TagClouds {
     const pick = (name) => store.set({ search: store.state.search === name ? "" : name });
     const resized = () => this._resized();
     this.panels = {
-      leaf: new CloudPanel({ title: "classes", kind: "leaf", ink: LEAF_FRAME, pick, resized }),
-      nodes: new CloudPanel({ title: "all classes of the ontology", kind: "nodes", ink: NODE_FRAME, pick, resized }),
+      leaf: new CloudPanel({ title: "classes", kind: "leaf", ink: LEAF_FRAME, entries: classes, homes: sides.leaf, pick, resized }),
+      nodes: new CloudPanel({
+        title: "all classes of the ontology", kind: "nodes", ink: NODE_FRAME, entries: nodes ?? [], homes: sides.nodes, pick, resized,
+      }),
     };
     this.box = h("div", { class: "nfviz-clouds" },
       h("div", { class: "nfviz-clouds-bar" }, choice, this.whose), this.panels.leaf.el, this.panels.nodes.el);
@@ -140,7 +143,7 @@ class TagClouds {
       this._prepare("gently", IDLE);
       return;
     }
-    for (const [cloud, shareOf] of Object.entries(this._shares())) this.panels[cloud].follow(shareOf);
+    for (const [cloud, shareOf] of Object.entries(this._shares())) this.panels[cloud].follow(shareOf, this._noteOf(cloud));
     this._settle = window.setTimeout(() => this._lay("gently"), SETTLED);
   }
 
@@ -175,13 +178,14 @@ class TagClouds {
     this._stopTimers();
     const found = this._tags();
     for (const cloud of ["leaf", "nodes"]) {
-      const note = found[cloud] ? this._note() : "no ontology is given";
       const options = { stay: how === "gently", fade: how !== "now" && !this._calm.matches };
-      this.panels[cloud].lay(found[cloud] ?? [], this.homes[cloud], note, options);
+      this.panels[cloud].lay(found[cloud] ?? [], this._noteOf(cloud), options);
     }
   }
 
-  _note() {
+  /** What is said in a cloud without words. */
+  _noteOf(cloud) {
+    if (cloud === "nodes" && !this.store.meta.nodes) return "no ontology is given";
     if (this.subject === "none") return "no neuron is in focus: click one";
     return this.subject === "view" && !this.store.count ? "no neuron is in view" : "no labeled images";
   }

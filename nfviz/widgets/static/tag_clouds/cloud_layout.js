@@ -4,13 +4,13 @@
 /** Text size in pixels below which a word is not shown. */
 export const SMALLEST = 10;
 
-const GAP = 3; // Pixels between words.
-const EDGE = 6; // Pixels between words and the frame.
+export const GAP = 3; // Pixels between words.
+export const EDGE = 6; // Pixels between words and the frame.
 const TALLEST = 0.5; // Size of the largest word as a share of the panel's height.
 const DENSEST = 0.65; // Share of the panel that words can cover.
 const STEP = 0.94; // By which words are made smaller until they fit.
 const OUTWARD = 0.12; // How far from the middle a word wants to be, on the way to its home.
-const LOOSE = 1.07; // Words can grow by so much before they touch.
+export const LOOSE = 1.07; // Words can grow by so much before they touch.
 const LARGEST_ROOM = 2;
 const NEGLIGIBLE = 1e-6;
 
@@ -70,9 +70,7 @@ function placeAll(words, scale, { width, height, stay, all = false }) {
     const size = scale * weight;
     const box = { across: size * across * LOOSE, up: size * up * LOOSE };
     const kept = stay?.get(key);
-    const wish = kept
-      ? [kept.x, kept.y]
-      : [(width / 2) * (1 + OUTWARD * home[0]), (height / 2) * (1 + OUTWARD * home[1])];
+    const wish = kept ? [kept.x, kept.y] : wishOf(home, width, height);
     const at = nearest(wish, box, places, width, height);
     if (at) places.push({ key, size, x: at[0], y: at[1], ...box, room: 1 });
     else if (!all) break;
@@ -81,12 +79,17 @@ function placeAll(words, scale, { width, height, stay, all = false }) {
   return places;
 }
 
+/** Where a word would like to stand. @param {number[]} home */
+export function wishOf(home, width, height) {
+  return [(width / 2) * (1 + OUTWARD * home[0]), (height / 2) * (1 + OUTWARD * home[1])];
+}
+
 /**
  * The free place that is nearest to a wish, distances counted in widths and heights of the panel:
  * for each way to stand flush with other words from left to right, the nearest from top to bottom.
  * @returns {[number, number] | null}
  */
-function nearest(wish, { across, up }, places, width, height) {
+export function nearest(wish, { across, up }, places, width, height) {
   const [low, high] = [EDGE + up / 2, height - EDGE - up / 2];
   if (low > high + NEGLIGIBLE) return null;
   const start = Math.min(Math.max(wish[1], low), Math.max(high, low));
@@ -158,7 +161,7 @@ function toMiddle(places, middle, side, extent) {
 }
 
 /** How many times as large a word can be before it touches another, grown as far as that may. */
-function roomOf(place, places, width, height) {
+export function roomOf(place, places, width, height) {
   const toSide = Math.min(place.x, width - place.x) - 1;
   const toEnd = Math.min(place.y, height - place.y) - 1;
   let room = Math.min(LARGEST_ROOM, (2 * toSide) / place.across, (2 * toEnd) / place.up);

@@ -1,27 +1,31 @@
 // @ts-check
 // One tag cloud in its frame: words that stay where they are while their sizes follow.
 
-import { layOut, scaleFor, SMALLEST } from "./cloud_layout.js";
+import { layOut, SMALLEST } from "./cloud_layout.js";
+import { CloudMoves, MOST } from "./cloud_moves.js";
+import { cloudSvg } from "./cloud_svg.js";
 import { CloudTip } from "./cloud_tip.js";
 import { BASE, hideWord, makeWord, setText, showWord } from "./cloud_word.js";
-import { escapeText, h, onResize } from "../shared/dom.js";
+import { h, onResize } from "../shared/dom.js";
 import { WordInk } from "./word_ink.js";
 
-const MOST = 30;
 const LONGEST = 0.6; // Share of the panel's width that a word has at the smallest size.
 const AWAY = 140; // Milliseconds in which a word fades.
 const WORTH = 0.85; // Words stay where they can be so large there, as a share of what they could be.
 
 /** @param {number} share */
-export const percent = (share) => `${(100 * share).toFixed(1)}%`;
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 export class CloudPanel {
   /**
-   * @param {{title: string, kind: string, ink: string, pick: (name: string) => void, resized: () => void}} facts
+   * @param {{title: string, kind: string, ink: string, entries: {name: string}[], homes: [number, number][],
+   *   pick: (name: string) => void, resized: () => void}} facts `entries` and `homes` by key.
    */
-  constructor({ title, kind, ink, pick, resized }) {
+  constructor({ title, kind, ink, entries, homes, pick, resized }) {
     this.title = title;
     this.ink = ink;
+    this.entries = entries;
+    this.homes = homes;
     this.rest = h("span", { class: "nfviz-cloud-rest nfviz-soft" });
     this.note = h("p", { class: "nfviz-cloud-note nfviz-soft", hidden: true });
     this.list = h("ul", { role: "list", class: "nfviz-cloud-words" });
@@ -32,7 +36,7 @@ export class CloudPanel {
     this.words = Array.from({ length: MOST }, () => makeWord());
     this.width = 0;
     this.height = 0;
-    this.scale = 0;
+    this._moves = new CloudMoves(this);
     /** @type {any[]} The words that have a place. */
     this.placed = [];
     this._inks = new WordInk(BASE);
@@ -99,24 +103,33 @@ export class CloudPanel {
   /**
    * Place words, the greatest first.
    * @param {{key: number, name: string, share: number}[]} tags
-   * @param {[number, number][]} homes By key.
    * @param {string} note What is said where there are none.
    * @param {{stay: boolean, fade: boolean}} how `stay`: none moves, if that is good enough; `fade`:
    *   those that move vanish before they appear.
    */
-  lay(tags, homes, note, { stay, fade }) {
+  lay(tags, note, { stay, fade }) {
     this._settleFade();
     const words = tags.slice(0, MOST).map(({ key, name, share }) => {
-      const ink = this._inks.of(name, (LONGEST * this.width) / SMALLEST);
-      return { key, name, ink, weight: share, across: ink.across, up: ink.up, home: homes[key] };
+      const ink = this.inkOf(name);
+      return { key, name, ink, weight: share, across: ink.across, up: ink.up, home: this.homes[key] };
     });
     this.note.hidden = tags.length > 0;
     if (this.note.textContent !== note) this.note.textContent = note;
     const found = this._choose(words, stay);
-    const more = found.places.length ? tags.length - found.places.length : 0;
-    this.rest.textContent = more ? `and ${more.toLocaleString("en-US")} smaller one${more > 1 ? "s" : ""}` : "";
+    this._count(tags.length, found.places.length);
     if (!fade || !this.placed.length) this._put(found, words);
     else this._fade(found, words);
+  }
+
+  inkOf(name) {
+    return this._inks.of(name, (LONGEST * this.width) / SMALLEST);
+  }
+
+  /** Say how many are not shown. */
+  _count(total, shown) {
+    const more = shown ? total - shown : 0;
+    const text = more ? `and ${more.toLocaleString("en-US")} smaller one${more > 1 ? "s" : ""}` : "";
+    if (this.rest.textContent !== text) this.rest.textContent = text;
   }
 
   /** Leave words where they are, as long as they are not much smaller there. */
@@ -153,7 +166,7 @@ export class CloudPanel {
     const byKey = new Map(words.map((word) => [word.key, word]));
     const kept = new Map(this.placed.map((word) => [word.key, word]));
     const free = this.words.filter((word) => !places.some(({ key }) => kept.get(key) === word));
-    this.scale = scale;
+    this._moves.begin(scale, places);
     const { activeElement: active } = /** @type {any} */ (this.el.getRootNode());
     const focused = this.placed.find((word) => word.button === active);
     this.placed = places.map((place) => {
@@ -168,23 +181,36 @@ export class CloudPanel {
     this.placed.forEach((word, place) => {
       if (this.list.children[place] !== word.el) this.list.insertBefore(word.el, this.list.children[place] ?? null);
     });
-    this.follow((key) => byKey.get(key).weight);
+    this._size(scale, (key) => byKey.get(key).weight);
     this._tell();
     this._offer(this.placed.find((word) => word === focused) ?? this.placed[0]);
     if (focused && !this.placed.includes(focused)) this.placed[0]?.button.focus();
   }
 
-  /** Let sizes follow new weights; places stay. @param {(key: number) => number} weightOf */
-  follow(weightOf) {
+  /**
+   * Let sizes follow new weights; places stay, and words that are large enough now find free room.
+   * @param {(key: number) => number} weightOf
+   * @param {string} note What is said where there are no words.
+   */
+  follow(weightOf, note) {
     if (this._fading) this._settleFade();
-    const scale = scaleFor(this.scale, this.placed, weightOf);
+    const { total, scale } = this._moves.follow(weightOf);
+    this._size(scale, weightOf);
+    this._count(total, this.placed.length);
+    if (this.note.hidden !== total > 0) this.note.hidden = total > 0;
+    if (!total && this.note.textContent !== note) this.note.textContent = note;
+    this._tell();
+    if (this.placed.length && !this.placed.some(({ button }) => button.tabIndex === 0)) this._offer(this.placed[0]);
+  }
+
+  /** @param {number} scale @param {(key: number) => number} weightOf */
+  _size(scale, weightOf) {
     for (const word of this.placed) {
       word.share = weightOf(word.key);
       const size = scale * word.share;
-      if (Math.abs(size - word.last) < 0.05) continue;
+      if (word.shown && Math.abs(size - word.last) < 0.05) continue;
       word.last = size;
-      if (size < SMALLEST - 0.05) hideWord(word);
-      else showWord(word, size / BASE);
+      showWord(word, size / BASE);
     }
     this.tip.refresh();
   }
@@ -193,7 +219,7 @@ export class CloudPanel {
   _tell() {
     for (const word of this.placed) {
       const text = `, ${percent(word.share)}`;
-      if (word.told !== text) word.says.textContent = word.told = text;
+      if (word.told !== text) word.says.data = word.told = text;
     }
     this.mark(this._search);
   }
@@ -209,19 +235,7 @@ export class CloudPanel {
 
   /** The cloud as SVG, its frame at a place. */
   svg(x, y, inks) {
-    const text = (at, down, size, ink, words, anchor = "start") =>
-      `<text x="${at.toFixed(1)}" y="${down.toFixed(1)}" font-size="${size}" fill="${ink}" text-anchor="${anchor}">${escapeText(words)}</text>`;
-    const parts = [text(x, y - 6, 11, inks.ink, this.title)];
-    if (this.rest.textContent) parts.push(text(x + this.width, y - 6, 11, inks.soft, this.rest.textContent, "end"));
-    parts.push(`<rect x="${x}" y="${y}" width="${this.width}" height="${this.height}" fill="none" stroke="${this.ink}" stroke-width="1.5"/>`);
-    if (!this.note.hidden) parts.push(text(x + this.width / 2, y + this.height / 2, 12, inks.soft, this.note.textContent, "middle"));
-    for (const word of this.placed) {
-      if (!word.shown) continue;
-      const size = word.last;
-      const { middle, below } = word.ink;
-      parts.push(text(x + word.x - size * middle, y + word.y + size * below, size.toFixed(2), inks.ink, word.ink.text));
-    }
-    return parts.join("");
+    return cloudSvg(this, x, y, inks);
   }
 
   destroy() {

@@ -10,8 +10,9 @@ export const BASE = 100;
 /** A word without text, hidden. */
 export function makeWord() {
   const text = document.createTextNode("");
-  const says = h("span", { class: "nfviz-cloud-share" });
-  const button = h("span", { role: "button", tabindex: "-1", "aria-pressed": "false", class: "nfviz-cloud-word" }, text, says);
+  const says = document.createTextNode("");
+  const share = h("span", { class: "nfviz-cloud-share" }, says);
+  const button = h("span", { role: "button", tabindex: "-1", "aria-pressed": "false", class: "nfviz-cloud-word" }, text, share);
   const el = h("li", { hidden: true }, button);
   return { el, button, text, says, name: "", told: "", pressed: "false", shown: false, last: 0 };
 }
