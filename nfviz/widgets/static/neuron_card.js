@@ -46,7 +46,7 @@ class NeuronCard {
     this.numbers = new CardNumbers(main, "numbers", opponent);
     this.more = new CardNumbers(more, "more numbers", opponent);
     this._build(el, height);
-    this.stop = onResize(this.stacks[0], (width) => this._resize(width));
+    this.stop = onResize(this.stacks[1], (width) => this._resize(width));
   }
 
   _build(el, height) {
@@ -58,16 +58,12 @@ class NeuronCard {
       h("summary", { text: `more (${this.more.rows.length})` }),
       this.more.el,
     );
-    const section = (title, ...parts) => h("section", { "aria-label": title }, h("h3", { text: title }), ...parts);
+    const section = (title, ...parts) => h("section", { "aria-label": `${title} of the neuron` }, h("h3", { text: title }), ...parts);
+    const stack = (...parts) => h("div", { class: "nfviz-card-stack" }, ...parts);
     this.stacks = [
-      h("div", { class: "nfviz-card-stack" }, this.pictures.el, section("relative activation", this.curve.el)),
-      h("div", { class: "nfviz-card-stack" }, ...this.tags.map((tags) => tags.el)),
-      h(
-        "div",
-        { class: "nfviz-card-stack nfviz-card-last" },
-        section("numbers", this.numbers.el, this.details),
-        this._codeRow(),
-      ),
+      stack(this._codeRow(), section("numbers", this.numbers.el, this.details)),
+      stack(this.pictures.el, section("relative activation", this.curve.el)),
+      stack(...this.tags.map((tags) => tags.el)),
     ];
     this.body = h("div", {}, this._head(), h("div", { class: "nfviz-card-stacks" }, ...this.stacks));
     this.root = h("div", { class: "nfviz-card" }, this.hint, this.body);

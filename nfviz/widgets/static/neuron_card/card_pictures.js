@@ -6,8 +6,8 @@ import { fitCanvas, h } from "../shared/dom.js";
 import { drawFeature } from "../shared/feature_picture.js";
 
 /** How many crops are shown at most, and for how many there is room before it is known. */
-export const MOST_CROPS = 24;
-const EXPECTED = 16;
+export const MOST_CROPS = 9;
+const EXPECTED = 9;
 
 /** Feature and crops. */
 export class CardPictures {
@@ -26,7 +26,7 @@ export class CardPictures {
     this.box = h("div", { class: "nfviz-card-mosaic" }, this.crops, this.feature, this.note);
     this.el = h(
       "section",
-      { "aria-label": "feature and crops" },
+      { "aria-label": "feature and crops of the neuron" },
       h("div", { class: "nfviz-card-titles" }, ...this.titles),
       this.box,
     );

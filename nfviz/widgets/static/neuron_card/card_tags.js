@@ -24,7 +24,7 @@ export class CardTags {
     });
     this.list = h("ol", { class: "nfviz-card-tags" }, ...this.rows.map((row) => row.el));
     this.note = h("p", { class: "nfviz-card-note nfviz-soft", text: none, hidden: true });
-    this.el = h("section", { "aria-label": title }, h("h3", { text: title }), this.list, this.note);
+    this.el = h("section", { "aria-label": `${title} of the neuron` }, h("h3", { text: title }), this.list, this.note);
   }
 
   /** @param {{name: string, share: number}[] | null} tags Greatest first. @param {string} note */
