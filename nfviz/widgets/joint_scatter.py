@@ -18,7 +18,8 @@ __all__ = ["JointScatter"]
 class JointScatter(View):
     """Two columns of every neuron against each other (Fig. 11), inked by the depth of the layer.
 
-    A box drawn with the pointer narrows both columns, a lasso pins the neurons in it.
+    A box drawn with the pointer narrows both columns, a lasso pins the neurons in it as well, or
+    unpins them with Shift. Arrow keys go from neuron to neuron.
 
     Parameters
     ----------

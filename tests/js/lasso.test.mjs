@@ -33,9 +33,9 @@ test("rows inside come in the order given; those without a point never", () => {
   assert.deepEqual(rowsInside(Uint32Array.of(3, 2, 1, 0), points, SQUARE), [2, 0]);
 });
 
-test("a lasso takes the place of earlier pins, adds to them if asked, and pins none twice or too many", () => {
-  assert.deepEqual(pinInside([4, 5], [1, 4], false, 200), [4, 5]);
-  assert.deepEqual(pinInside([4, 5], [1, 4], true, 200), [1, 4, 5]);
-  assert.deepEqual(pinInside([4, 5, 6], [1], true, 3), [1, 4, 5]);
-  assert.deepEqual(pinInside([9], [1, 2, 3, 4], true, 3), [1, 2, 3, 4]);
+test("a lasso adds to earlier pins, or takes away from them, and pins none twice or too many", () => {
+  assert.deepEqual(pinInside([4, 5], [1, 4], false, 200), [1, 4, 5]);
+  assert.deepEqual(pinInside([4, 5], [1, 4], true, 200), [1]);
+  assert.deepEqual(pinInside([4, 5, 6], [1], false, 3), [1, 4, 5]);
+  assert.deepEqual(pinInside([9], [1, 2, 3, 4], false, 3), [1, 2, 3, 4]);
 });

@@ -3,6 +3,7 @@
 
 import { h, onResize, words } from "./shared/dom.js";
 import { frameSvg } from "./joint_scatter/joint_axes.js";
+import { JointKeys } from "./joint_scatter/joint_keys.js";
 import { JointPlot } from "./joint_scatter/joint_plot.js";
 import { JointPointer } from "./joint_scatter/joint_pointer.js";
 import { correlation } from "./joint_scatter/joint_scale.js";
@@ -14,7 +15,7 @@ const LATER = 250; // Milliseconds until what is shown is measured and described
 const NUMBER = new Intl.NumberFormat("en-US");
 const TOOLS = {
   box: "Box: drag to set the ranges of both columns",
-  lasso: "Lasso: drag to pin the neurons inside; with Shift, to pin them as well",
+  lasso: "Lasso: drag to pin the neurons inside as well; with Shift, to unpin them",
 };
 
 /** The columns of both axes: those asked for, or else usual ones, or else the first two. */
@@ -36,6 +37,7 @@ class JointScatter {
     this._head(x, y);
     this.plot.choose(x, y);
     this.pointer = new JointPointer(this);
+    this.root.append(new JointKeys(this.pointer).told);
     this._stop = onResize(this.plot.el, (width, height) => {
       if (width < 120 || height < 100) return;
       this.root.classList.toggle("nfviz-joint-narrow", width < NARROW);

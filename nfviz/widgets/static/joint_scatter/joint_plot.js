@@ -42,7 +42,9 @@ export class JointPlot {
     this.frame = s("svg", { class: "nfviz-joint-frame", "aria-hidden": "true" });
     this.marks = h("canvas", { class: "nfviz-joint-marks", "aria-hidden": "true" });
     this.ring = h("div", { class: "nfviz-joint-ring", hidden: true });
-    this.picture = h("div", { class: "nfviz-joint-picture", role: "img", "aria-label": "Scatter" });
+    this.picture = h("div", {
+      class: "nfviz-joint-picture", role: "img", tabindex: "0", "aria-label": "Scatter", "aria-roledescription": "scatter, arrow keys go from neuron to neuron",
+    });
     this.picture.append(this.rest.canvas, this.sheet.canvas, this.frame, this.marks, this.ring);
     this.el = h("div", { class: "nfviz-joint-plot" }, this.picture);
     this.points = new Points(store.n);

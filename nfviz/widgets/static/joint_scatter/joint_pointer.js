@@ -10,7 +10,7 @@ import { bounds } from "../store/state.js";
 
 const CLICK = 4; // Pixels that a pointer may move within a click.
 const REACH = { mouse: 12, pen: 14, touch: 22 };
-const MOST = 200; // Neurons that a lasso pins.
+const MOST = 200; // Pinned neurons up to which a lasso pins more.
 
 /** What a person does on the plot. */
 export class JointPointer {
@@ -142,17 +142,20 @@ export class JointPointer {
     this.say("");
   }
 
-  /** A lasso pins the neurons inside. */
-  _pin(line, add) {
+  /** A lasso pins the neurons inside as well, or unpins them. */
+  _pin(line, away) {
     const { store, plot } = this;
+    const before = store.state.pinned;
     const inside = rowsInside(store.order, plot.points, line.map((at) => at * plot.ratio));
     if (!inside.length) return this.say("No neuron in view is inside.");
-    const pinned = pinInside(inside, store.state.pinned, add, MOST);
+    const pinned = pinInside(inside, before, away, MOST);
     store.set({ pinned });
-    const all = inside.length.toLocaleString("en-US");
+    const count = (number) => number.toLocaleString("en-US");
+    if (away) return this.say(`Unpinned ${count(before.length - pinned.length)}, ${count(pinned.length)} pinned.`);
     const now = new Set(pinned);
     const taken = inside.filter((row) => now.has(row)).length;
-    this.say(taken < inside.length ? `Pinned the first ${taken} of ${all} inside, as sorted.` : `Pinned ${all} inside.`);
+    const some = taken < inside.length ? `the first ${count(taken)} of ${count(inside.length)} inside, as sorted` : `${count(taken)} inside`;
+    this.say(`Pinned ${some}; ${count(pinned.length)} in all.`);
   }
 
   say(text) {
@@ -164,9 +167,15 @@ export class JointPointer {
     const reach = (REACH[event.pointerType] ?? REACH.mouse) * plot.ratio;
     const row = plot.points.nearest(x * plot.ratio, y * plot.ratio, reach, store.inView, plot.ratio);
     if (row < 0) return this.leave();
+    this.point(row, event.clientX, event.clientY);
+  }
+
+  /** Point at a neuron. @param {number} row @param {number} clientX @param {number} clientY */
+  point(row, clientX, clientY) {
+    const { plot, store } = this;
     this.row = row;
     const fact = ({ name, values }) => `${words(name)} ${show(values[row])}`;
-    this.popover.show(row, plot.x.name === plot.y.name ? [fact(plot.x)] : [fact(plot.x), fact(plot.y)], event.clientX, event.clientY);
+    this.popover.show(row, plot.x.name === plot.y.name ? [fact(plot.x)] : [fact(plot.x), fact(plot.y)], clientX, clientY);
     store.setHover(row);
   }
 

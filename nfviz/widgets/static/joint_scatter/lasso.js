@@ -37,15 +37,18 @@ export function rowsInside(rows, { x, y, at }, line) {
 }
 
 /**
- * The pinned neurons after a lasso.
+ * The pinned neurons after a lasso: those inside are pinned as well.
  * @param {number[]} inside
  * @param {number[]} before Those pinned before.
- * @param {boolean} add Whether to keep those.
+ * @param {boolean} away Whether those inside are unpinned instead.
  * @param {number} most
  * @returns {number[]}
  */
-export function pinInside(inside, before, add, most) {
-  const kept = add ? before : [];
-  const had = new Set(kept);
-  return [...kept, ...inside.filter((row) => !had.has(row))].slice(0, Math.max(most, kept.length));
+export function pinInside(inside, before, away, most) {
+  if (away) {
+    const out = new Set(inside);
+    return before.filter((row) => !out.has(row));
+  }
+  const had = new Set(before);
+  return [...before, ...inside.filter((row) => !had.has(row))].slice(0, Math.max(most, before.length));
 }
