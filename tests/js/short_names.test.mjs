@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { shortened, shortNames } from "../../nfviz/widgets/static/shared/short_names.js";
+import { shortened, shortNames, withoutMiddle } from "../../nfviz/widgets/static/shared/short_names.js";
 
 test("what most layers begin with is left out", () => {
   const names = ["features.0", "features.3.squeeze", "features.3.expand", "classifier.1"];
@@ -32,4 +32,10 @@ test("a long text keeps its end", () => {
   assert.equal(shortened("layer4.2.conv3", 8), "…2.conv3");
   assert.equal(shortened("conv3", 8), "conv3");
   assert.equal(shortened("🙂🙂🙂", 2), "…🙂");
+});
+
+test("a text without its middle has so many letters at most, and keeps its end", () => {
+  assert.equal(withoutMiddle("features.12.squeeze/17", 30), "features.12.squeeze/17");
+  assert.equal(withoutMiddle("features.12.squeeze_activation/117", 16), "featur…ation/117");
+  assert.equal([...withoutMiddle("x".repeat(50), 16.7)].length, 16);
 });

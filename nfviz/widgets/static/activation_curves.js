@@ -5,7 +5,7 @@ import { CurveLegend } from "./activation_curves/curve_legend.js";
 import { CurvePlot } from "./activation_curves/curve_plot.js";
 import { weightAt } from "./activation_curves/curve_scale.js";
 import { escapeText, h, onResize, show } from "./shared/dom.js";
-import { shortNames } from "./shared/short_names.js";
+import { shortNames, withoutMiddle } from "./shared/short_names.js";
 import { LINES, theme } from "./shared/theme.js";
 import { WeightBand } from "./activation_curves/weight_band.js";
 
@@ -13,6 +13,8 @@ const IDLE = 140; // Milliseconds without a change before the band follows.
 const KEPT = 400; // Curves that are remembered.
 const DASHES = ["", "7 3", "2 2"];
 const HEAD = 20; // Pixels above a saved picture.
+const LETTER = 6.2; // Pixels that a letter of a saved legend takes at most, on average,
+const LEAST = 12; // and letters of a name that are kept.
 const TITLE = "relative activation";
 const HINT = "Click a neuron to see its curve, shift-click to pin it.";
 
@@ -213,9 +215,13 @@ class ActivationCurves {
 
   svg() {
     const { inks, width = 400, height = 200 } = this;
-    const rows = (this.told ?? []).map(({ name, ink, width: wide, dash, auc, count }, place) => {
+    const rows = (this.told ?? []).map(({ name, layer, ink, width: wide, dash, auc, count }, place) => {
       const y = HEAD + height + 14 + 16 * place;
-      const facts = [name, auc && auc !== "–" ? `AUC ${auc}` : "", count ? `N ${count}` : ""].filter(Boolean).join(", ");
+      const more = [auc && auc !== "–" ? `AUC ${auc}` : "", count ? `N ${count}` : ""].filter(Boolean).map((fact) => `, ${fact}`).join("");
+      const room = Math.max((width - 64) / LETTER - more.length, LEAST);
+      // A short name still tells layers apart.
+      const whose = name.length > room && layer ? layer + name.slice(name.lastIndexOf("/")) : name;
+      const facts = withoutMiddle(whose, room) + more;
       return (
         `<path d="M30 ${y - 4}h22" fill="none" stroke="${ink}" stroke-width="${wide}" stroke-dasharray="${dash}"/>` +
         `<text x="60" y="${y}" font-size="11" fill="${inks.ink}">${escapeText(facts)}</text>`

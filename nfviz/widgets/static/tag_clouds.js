@@ -44,7 +44,8 @@ class TagClouds {
     this.panels = {
       leaf: new CloudPanel({ title: "classes", kind: "leaf", ink: LEAF_FRAME, entries: classes, homes: sides.leaf, pick, resized }),
       nodes: new CloudPanel({
-        title: "all classes of the ontology", kind: "nodes", ink: NODE_FRAME, entries: nodes ?? [], homes: sides.nodes, pick, resized,
+        title: "all classes of the ontology", short: "ontology", kind: "nodes", ink: NODE_FRAME,
+        entries: nodes ?? [], homes: sides.nodes, pick, resized,
       }),
     };
     this.box = h("div", { class: "nfviz-clouds" },

@@ -55,7 +55,7 @@ function saveView(store, stem, say) {
         const title = NAMES.get(kind);
         try {
           const name = `${stem}-${title.replaceAll(" ", "-")}.${format}`;
-          download(name, await pictureOf(store.views.get(kind), format));
+          download(name, await pictureOf(store, store.views.get(kind), format));
           say(`${title} saved`);
         } catch (error) {
           say(`not saved: ${error.message}`);

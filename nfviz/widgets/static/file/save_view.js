@@ -1,6 +1,9 @@
 // @ts-check
 // Pictures of views, and what else a page hands over as a file.
 
+import { escapeText } from "../shared/dom.js";
+import { addressOf } from "../store/store_address.js";
+
 const FINENESS = 2;
 const LONGEST = 16000;
 const KEPT = 60000;
@@ -17,14 +20,26 @@ export function download(name, blob) {
 }
 
 /**
+ * An SVG that says what it shows: how many neurons, and the address that leads there.
+ * @param {string} text
+ * @param {any} store
+ */
+export function describedSvg(text, store) {
+  const said = `<desc>${escapeText(`${store.live()}; ${addressOf(store)}`)}</desc>`;
+  return text.replace(/<svg\b[^>]*>/, (opening) => opening + said);
+}
+
+/**
  * The picture of a view.
+ * @param {any} store
  * @param {any} view With `svg()`.
  * @param {"svg" | "png"} format
  * @returns {Promise<Blob>}
  */
-export async function pictureOf(view, format) {
-  const text = await view.svg();
-  if (!text) throw new Error("this view has no picture");
+export async function pictureOf(store, view, format) {
+  const plain = await view.svg();
+  if (!plain) throw new Error("this view has no picture");
+  const text = describedSvg(plain, store);
   const drawing = new Blob([text], { type: "image/svg+xml" });
   return format === "svg" ? drawing : rasterOf(drawing);
 }

@@ -58,3 +58,16 @@ export function shortened(text, letters) {
   const signs = [...text];
   return signs.length <= letters ? text : `…${signs.slice(signs.length - Math.max(letters - 1, 1)).join("")}`;
 }
+
+/**
+ * A text of so many letters at most, without its middle; its end tells more than its beginning.
+ * @param {string} text
+ * @param {number} letters
+ */
+export function withoutMiddle(text, letters) {
+  const signs = [...text];
+  if (signs.length <= letters) return text;
+  const kept = Math.max(Math.floor(letters) - 1, 2);
+  const end = Math.ceil(0.6 * kept);
+  return `${signs.slice(0, kept - end).join("")}…${signs.slice(signs.length - end).join("")}`;
+}

@@ -18,11 +18,13 @@ const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 export class CloudPanel {
   /**
-   * @param {{title: string, kind: string, ink: string, entries: {name: string}[], homes: [number, number][],
+   * @param {{title: string, short?: string, kind: string, ink: string, entries: {name: string}[], homes: [number, number][],
    *   pick: (name: string) => void, resized: () => void}} facts `entries` and `homes` by key.
    */
-  constructor({ title, kind, ink, entries, homes, pick, resized }) {
+  constructor({ title, short = title, kind, ink, entries, homes, pick, resized }) {
     this.title = title;
+    /** Its heading where room is short. */
+    this.short = short;
     this.ink = ink;
     this.entries = entries;
     this.homes = homes;
