@@ -2,9 +2,9 @@
 // The layers as toggles, each with a bar of its neurons in view.
 
 import { h } from "../shared/dom.js";
-import { shortNames } from "../shared/short_names.js";
+import { shortNames, withoutMiddle } from "../shared/short_names.js";
 
-const FEW = 12;
+const LONGEST = 22; // Letters of a name that a chip shows.
 const TITLE = "click: a layer on or off; double-click or shift-click: this layer alone";
 
 /** The position of the layer that an event is about, -1 for none. */
@@ -49,7 +49,7 @@ export class LayerChips {
           type: "button", class: "nfviz-chip", "aria-pressed": "true", "aria-label": layer.name,
           tabindex: position ? -1 : 0, "data-layer": position,
         },
-        h("span", { class: "nfviz-chip-name", text: short[position] }),
+        h("span", { class: "nfviz-chip-name", text: withoutMiddle(short[position], LONGEST) }),
         this.numbers[position],
         this.bars[position],
       ),
@@ -78,9 +78,8 @@ export class LayerChips {
     );
   }
 
-  /** Room for a count, where layers are few. */
+  /** A count with room for its largest number, so that no chip changes its width. */
   _number(position) {
-    if (this.totals.length > FEW) return null;
     const width = `${String(this.totals[position]).length}ch`;
     return h("span", { class: "nfviz-chip-count nfviz-number", "aria-hidden": "true", style: { minWidth: width } });
   }
@@ -147,8 +146,7 @@ export class LayerChips {
       if (this.shown[position] === this.counts[position]) continue;
       this.shown[position] = this.counts[position];
       this.bars[position].style.transform = `scaleX(${this.counts[position] / (this.totals[position] || 1)})`;
-      const number = this.numbers[position];
-      if (number) number.textContent = String(this.counts[position]);
+      this.numbers[position].textContent = String(this.counts[position]);
     }
   }
 
