@@ -69,7 +69,7 @@ def draw_explorer(atlas, path):
         tab.screenshot(path=path)
         browser.close()
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.convert("RGB").save(path, optimize=True)
 
 
 if __name__ == "__main__":
