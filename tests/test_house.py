@@ -307,6 +307,11 @@ for name in nfviz.__all__:
 images = pd.DataFrame({"color_rank": [0, 1], "gray_rank": [3, 9]})
 gray = nfviz.GrayTest(paired_errors(*images.to_numpy().T), images)
 assert len(nfviz.plot_gray_test(gray).data) == 6
+explorer = nfviz.explore(atlas, threshold=0.9)
+assert len(explorer.selected) == len(atlas.neurons) and explorer._repr_mimebundle_()
+assert len(explorer.figure("gallery").data)
+page = nfviz.write_html(atlas, sys.argv[1] + ".html", selection=explorer.selection)
+assert nfviz.provenance(page)["function"] == "write_html"
 try:
     nfviz.analyze
 except ImportError as error:
