@@ -134,6 +134,7 @@ def _demo(parsed: argparse.Namespace) -> int:
     print("    atlas.neurons.query(\"layer == 'conv5' and class_selectivity > 0.8\")")
     print("    atlas.features['conv1'].shape      # neuron features: unit, height, width, RGB")
     print("    nfviz.save_figure(nfviz.plot_hue_wheel(atlas), 'hue_wheel.html')")
+    print("    nfviz.explore(atlas)               # in a notebook: everything, live")
     return 0
 
 

@@ -38,7 +38,7 @@ def test_what_the_demo_says_to_type_works(demo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"nfviz": nfviz}
     typed = [line.strip() for line in text.split("in Python:")[1].splitlines() if line.strip()]
-    assert len(typed) == 5
+    assert len(typed) == 6
     for line in typed:
         exec(line, names)
     assert len(names["atlas"].neurons) == 256
