@@ -339,7 +339,7 @@ class TestErrors:
             ({"device": "abacus"}, "device is 'abacus'"),
             ({"mean": None, "std": None}, "mean and std are missing"),
             ({"net": "squeezenet"}, "network is a str"),
-            ({"images": iter([])}, "images is a list_iterator"),
+            pytest.param({"images": iter([])}, "images is a list_iterator", id="iterator"),
         ],
         ids=str,
     )
