@@ -17,6 +17,8 @@ from nfviz.selectivity import (
     ColorNames,
     ColorSelectivity,
     Kurtosis,
+    Neuron,
+    PopulationCode,
     Purity,
     Sharpness,
     Sparseness,
@@ -39,7 +41,7 @@ from nfviz.summaries import (
 )
 
 if TYPE_CHECKING:
-    from nfviz import networks
+    from nfviz import demo, networks, testing
     from nfviz.export import write_html
     from nfviz.figures.activation_curves import plot_activation_curves
     from nfviz.figures.gallery import plot_gallery
@@ -86,8 +88,10 @@ __all__ = [
     "HueWheel",
     "JointScatter",
     "Kurtosis",
+    "Neuron",
     "NeuronCard",
     "Ontology",
+    "PopulationCode",
     "Purity",
     "Selection",
     "SelectivityHistogram",
@@ -97,6 +101,7 @@ __all__ = [
     "Thresholds",
     "analyze",
     "class_distribution",
+    "demo",
     "explore",
     "gray_test",
     "layers_to_latex",
@@ -126,6 +131,7 @@ __all__ = [
     "summarize_selectivity",
     "summarize_tags",
     "table_of_layers",
+    "testing",
     "write_html",
 ]
 
@@ -159,16 +165,19 @@ _LATE = {
     "write_html": "nfviz.export",
 }
 
+# Rooms of their own, some of whose names need torch.
+_ROOMS = ("demo", "networks", "testing")
+
 
 def __getattr__(name: str) -> Any:
     """Import the names that need torch, plotly or ipywidgets when they are first asked for."""
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
-    if name == "networks":
-        return import_module("nfviz.networks")
+    if name in _ROOMS:
+        return import_module(f"nfviz.{name}")
     raise AttributeError(f"module 'nfviz' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """List the public names, the lazy ones too."""
-    return sorted({*globals(), *_LATE})
+    return sorted({*globals(), *_LATE, *_ROOMS})

@@ -92,6 +92,7 @@ def test_the_standard_selectivities_give_the_columns_of_the_record():
     top = ["n_labeled", "top_label", "top_label_share"]
     effective = ["class_entropy", "effective_classes", "effective_classes_chance"]
     entropy = [f"class_entropy_selectivity{x}" for x in ("", "_chance")]
+    entropy += ["population_code", "population_code_chance"]
     means = ["purity", "purity_chance", "ccmas", "ccmas_chance", "ccmas_label"]
     expected = [*RECORDED, *curve, *spread, *color, "chroma_selectivity", *names]
     expected += ["sharpness", *classes, *top, *effective, *entropy, *means]

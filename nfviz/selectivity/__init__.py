@@ -17,6 +17,8 @@ from nfviz.selectivity.color_names import ColorNames, color_memberships
 from nfviz.selectivity.color_selectivity import ChromaSelectivity, ColorSelectivity
 from nfviz.selectivity.color_statistics import color_statistics
 from nfviz.selectivity.kurtosis import Kurtosis
+from nfviz.selectivity.neuron import Neuron
+from nfviz.selectivity.population_code import PopulationCode
 from nfviz.selectivity.purity import Purity
 from nfviz.selectivity.score import score
 from nfviz.selectivity.sharpness import Sharpness
@@ -31,6 +33,8 @@ __all__ = [
     "ColorNames",
     "ColorSelectivity",
     "Kurtosis",
+    "Neuron",
+    "PopulationCode",
     "Purity",
     "Sharpness",
     "Sparseness",

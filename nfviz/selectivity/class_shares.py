@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from nfviz.selectivity.neuron_rows import ranked_rows
+from nfviz.selectivity.neuron_rows import set_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,16 +160,12 @@ def labeled_set(atlas: Atlas) -> tuple[Ints, Ints, Floats]:
     neuron, label, weight : numpy.ndarray, shape (rows,)
         Position in ``atlas.neurons``, class id (0 or more), relative activation.
     """
-    neuron = ranked_rows(atlas)
-    size = np.asarray(atlas.neurons["n_images"], dtype=np.int64)
-    dead = np.asarray(atlas.neurons["dead"], dtype=bool)
-    rank = np.asarray(atlas.ranked.index.get_level_values("rank"))
-    rows = np.flatnonzero(rank < np.where(dead, 0, size)[neuron])
+    neuron, rows = set_rows(atlas)
     image = np.asarray(atlas.ranked["image"])[rows]
     label = atlas.images["label"].loc[image].to_numpy(dtype=np.int64)
-    rows, label = rows[label >= 0], label[label >= 0]
     weight = np.asarray(atlas.ranked["weight"], dtype=np.float64)[rows]
-    return neuron[rows].astype(np.int64), label, weight
+    labeled = label >= 0
+    return neuron[labeled].astype(np.int64), label[labeled], weight[labeled]
 
 
 def class_distribution(atlas: Atlas) -> pd.DataFrame:

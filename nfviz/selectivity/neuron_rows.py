@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nfviz.atlas import Atlas
 
-__all__ = ["feature_rows", "layer_rows", "ranked_rows"]
+__all__ = ["feature_rows", "layer_rows", "ranked_rows", "set_rows"]
 
 
 def ranked_rows(atlas: Atlas) -> NDArray[np.intp]:
@@ -49,6 +49,28 @@ def ranked_rows(atlas: Atlas) -> NDArray[np.intp]:
             f"atlas.ranked has rows for neuron {stranger}, which atlas.neurons does not list."
         )
     return np.repeat(positions, np.diff(starts, append=len(index)))
+
+
+def set_rows(atlas: Atlas) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return which rows of ``atlas.ranked`` are the image sets of the neurons.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The record. A neuron's image set is the first ``n_images`` of its ranking; a dead neuron
+        has none.
+
+    Returns
+    -------
+    neuron, rows : numpy.ndarray of int
+        Positions in ``atlas.neurons`` and in ``atlas.ranked``, in the order of the latter.
+    """
+    neuron = ranked_rows(atlas)
+    size = np.asarray(atlas.neurons["n_images"], dtype=np.int64)
+    dead = np.asarray(atlas.neurons["dead"], dtype=bool)
+    rank = np.asarray(atlas.ranked.index.get_level_values("rank"))
+    rows = np.flatnonzero(rank < np.where(dead, 0, size)[neuron])
+    return neuron[rows], rows
 
 
 def feature_rows(atlas: Atlas) -> Iterator[tuple[str, NDArray[np.intp], NDArray[np.intp]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from keyword import iskeyword
@@ -11,36 +13,54 @@ import numpy as np
 import pandas as pd
 
 from nfviz.selectivity.color_selectivity import shared_color_statistics
+from nfviz.selectivity.neuron import AtlasWanted
+from nfviz.selectivity.neuron_function import function_name, measure_neurons, plain_function
 
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas
 
-__all__ = ["score"]
+__all__ = ["measured_columns", "score"]
 
 # What the recording wrote: other columns and the image sets rest on it.
 _RECORDED = ("layer", "unit", "max_activation", "dead", "state", "n_images", "nonfinite")
 
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
-def score(atlas: Atlas, *selectivities: Callable[[Atlas], Any]) -> Atlas:
+
+def score(atlas: Atlas, *selectivities: Callable[[Any], Any]) -> Atlas:
     """Add the columns of selectivities to a record.
+
+    A selectivity is any function of one neuron, or of the whole record. The new column at once
+    sorts, filters and draws wherever the built-in ones do: in ``atlas.neurons.query``, in every
+    ``plot_*``, in `nfviz.explore` and `nfviz.write_html`, over its own range, and with the first
+    paragraph of the function's docstring as its help text.
 
     Parameters
     ----------
     atlas : Atlas
         The record. It is not modified.
     *selectivities : callable
-        Each takes an atlas and gives one value per neuron: a DataFrame, a Series, a mapping of
+        Either takes one `Neuron` and gives a number, or a mapping of column name to number. It is
+        called for every live neuron; dead ones get NaN. True and False count as 1 and 0.
+
+        Or takes an atlas and gives one value per neuron: a DataFrame, a Series, a mapping of
         column name to values, or one array. A DataFrame or Series is aligned by its index, which
-        must hold exactly the neurons; other values must be in the order of ``atlas.neurons``. A
-        Series without name and a bare array become a column named after the function. Each
-        selectivity sees the columns of those before it.
+        must hold exactly the neurons; other values must be in the order of ``atlas.neurons``.
+
+        Which of the two is told by its parameter: one that is called ``atlas`` or annotated as
+        `Atlas` is given the record, one that is called ``neuron`` or annotated as `Neuron` a
+        neuron. A function whose parameter has another name is given a neuron first and, if it
+        asks that for a table or an array of the record, the record.
+
+        A number, a Series without name and a bare array become a column named after the function.
+        Each selectivity sees the columns of those before it.
 
     Returns
     -------
     Atlas
         A new record whose ``neurons`` has the columns, in order; a column that was there is
-        replaced where it stands. ``manifest["selectivities"]`` lists what was run, each once,
-        the latest last.
+        replaced where it stands. ``manifest["selectivities"]`` lists what was run, each once, the
+        latest last; ``manifest["column_help"]`` holds the help texts.
 
     Raises
     ------
@@ -49,12 +69,23 @@ def score(atlas: Atlas, *selectivities: Callable[[Atlas], Any]) -> Atlas:
         else than the above.
     ValueError
         If its values do not fit the neurons, or would replace a column that was recorded.
+    Exception
+        What a function of one neuron raises passes through, with a note that names the neuron.
+
+    See Also
+    --------
+    nfviz.testing.check_selectivity : whether a function keeps the contract of a selectivity.
 
     Examples
     --------
-    >>> def redness(atlas):
-    ...     return atlas.neurons["color_name_red"] + atlas.neurons["color_name_pink"]
-    >>> atlas = nfviz.score(atlas, nfviz.ClassSelectivity(threshold=0.9), redness)  # doctest: +SKIP
+    >>> def redness(neuron):
+    ...     "Mean of R over the mean of R, G and B of the feature: 1 if gray, up to 3 if red."
+    ...     return neuron.feature[..., 0].mean() / neuron.feature.mean()
+    >>> def colorful(atlas):
+    ...     return atlas.neurons["redness"] * atlas.neurons["color_selectivity"]
+    >>> atlas = nfviz.score(atlas, redness, colorful, nfviz.ClassSelectivity(threshold=0.9))
+    >>> list(atlas.neurons)[-2:]
+    ['redness', 'colorful']
     """
     with shared_color_statistics():
         for selectivity in selectivities:
@@ -62,24 +93,71 @@ def score(atlas: Atlas, *selectivities: Callable[[Atlas], Any]) -> Atlas:
     return atlas
 
 
-def _with_columns(atlas: Atlas, selectivity: Callable[[Atlas], Any]) -> Atlas:
+def _with_columns(atlas: Atlas, selectivity: Callable[[Any], Any]) -> Atlas:
     """Add the columns of one selectivity."""
     label = _label(selectivity)
     neurons = atlas.neurons.copy()
-    for name, values in _columns(selectivity(atlas), selectivity, label).items():
-        neurons[name] = _aligned(values, name, neurons.index, label)
+    columns = measured_columns(atlas, selectivity)
+    for name, values in columns.items():
+        neurons[name] = values
     done = [entry for entry in atlas.manifest.get("selectivities", []) if entry != label]
-    return replace(
-        atlas,
-        neurons=neurons,
-        manifest={**atlas.manifest, "selectivities": [*done, label]},
-    )
+    texts = {k: v for k, v in atlas.manifest.get("column_help", {}).items() if k not in columns}
+    if text := _help(selectivity):
+        texts |= dict.fromkeys(columns, text)
+    manifest = {**atlas.manifest, "selectivities": [*done, label], "column_help": texts}
+    return replace(atlas, neurons=neurons, manifest=manifest)
+
+
+def measured_columns(atlas: Atlas, selectivity: Callable[[Any], Any]) -> dict[str, pd.Series]:
+    """Return the columns that a selectivity gives, in the order of ``atlas.neurons``."""
+    label = _label(selectivity)
+    columns = _columns(_measured(atlas, selectivity, label), selectivity, label)
+    return {
+        name: _aligned(values, name, atlas.neurons.index, label) for name, values in columns.items()
+    }
+
+
+def _measured(atlas: Atlas, selectivity: Callable[[Any], Any], label: str) -> Any:
+    """Return what a selectivity gives for a record, whichever of the two it takes."""
+    wanted = _wanted(selectivity)
+    if wanted != "atlas":
+        try:
+            return measure_neurons(atlas, selectivity, label)
+        except AtlasWanted:
+            if wanted == "neuron":
+                raise
+    return selectivity(atlas)
+
+
+def _wanted(selectivity: Callable[[Any], Any]) -> str | None:
+    """Return "atlas" or "neuron" where the first parameter says what it is, else None."""
+    try:
+        first = next(iter(inspect.signature(selectivity).parameters.values()))
+    except (TypeError, ValueError, StopIteration):
+        return None
+    annotation = getattr(first.annotation, "__name__", str(first.annotation)).rpartition(".")[2]
+    for name in (annotation, first.name):
+        if name.strip("'\"").lower() in ("atlas", "neuron"):
+            return name.strip("'\"").lower()
+    return None
+
+
+def _help(selectivity: Any) -> str:
+    """Return the first paragraph of the user's docstring on one line; nfviz has its own texts."""
+    selectivity = plain_function(selectivity)
+    kind = type(selectivity)
+    owner = selectivity if hasattr(selectivity, "__qualname__") else kind
+    text = inspect.getdoc(selectivity) or ""
+    # A dataclass without docstring is given its signature as one.
+    if owner.__module__.startswith("nfviz.") or text.startswith(f"{kind.__name__}("):
+        return ""
+    return " ".join(text.split("\n\n")[0].split())
 
 
 def _label(selectivity: Any) -> str:
     """Return what to call a selectivity: its repr, or a function's dotted name.
 
-    The repr of a function holds an address in memory, which no other run shares.
+    Without the addresses in memory that a repr may hold, which no other run shares.
     """
     if isinstance(selectivity, type):
         raise TypeError(
@@ -87,12 +165,12 @@ def _label(selectivity: Any) -> str:
         )
     if not callable(selectivity):
         raise TypeError(
-            f"selectivity {selectivity!r} cannot be called: pass a function that takes an atlas "
-            "and gives one value per neuron."
+            f"selectivity {selectivity!r} cannot be called: pass a function that takes a neuron "
+            "and gives a number, or one that takes an atlas and gives one value per neuron."
         )
     if hasattr(selectivity, "__qualname__"):
         return f"{selectivity.__module__}.{selectivity.__qualname__}"
-    return repr(selectivity)
+    return _ADDRESS.sub("", repr(selectivity))
 
 
 def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
@@ -104,8 +182,7 @@ def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
     elif isinstance(result, pd.Series) and result.name is not None:
         columns = {result.name: result}
     elif isinstance(result, pd.Series | np.ndarray | list | tuple):
-        name = getattr(selectivity, "__name__", type(selectivity).__name__)
-        columns = {name: result}
+        columns = {function_name(selectivity): result}
     else:
         raise TypeError(
             f"{label} gave a {type(result).__name__}: expected a DataFrame, a Series, a mapping "

@@ -11,6 +11,7 @@ from nfviz.selectivity.class_selectivity import ClassSelectivity
 from nfviz.selectivity.color_names import ColorNames
 from nfviz.selectivity.color_selectivity import ChromaSelectivity, ColorSelectivity
 from nfviz.selectivity.kurtosis import Kurtosis
+from nfviz.selectivity.population_code import PopulationCode
 from nfviz.selectivity.purity import Purity
 from nfviz.selectivity.sharpness import Sharpness
 from nfviz.selectivity.sparseness import Sparseness
@@ -32,6 +33,7 @@ STANDARD: tuple[Callable[[Any], Any], ...] = (
     Sharpness(),
     ClassSelectivity(),
     ClassEntropy(),
+    PopulationCode(),
     Purity(),
     CCMAS(),
 )

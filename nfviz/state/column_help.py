@@ -1,6 +1,16 @@
-"""One sentence about each column that nfviz itself makes."""
+"""What is said about each column: a sentence for those of nfviz, else what its function says."""
 
-__all__ = ["COLUMN_HELP", "COLUMN_LIMITS"]
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nfviz.atlas import Atlas
+
+__all__ = ["COLUMN_HELP", "COLUMN_LIMITS", "own_help"]
+
+_MOST = 400
 
 COLUMN_HELP = {
     "max_activation": "The greatest activation over all images.",
@@ -32,6 +42,8 @@ COLUMN_HELP = {
     "effective_classes_chance": "Effective classes of a neuron blind to classes.",
     "class_entropy_selectivity": "1 if one class has all the activation, 0 if all have the same.",
     "class_entropy_selectivity_chance": "Class entropy selectivity of a neuron blind to classes.",
+    "population_code": "Classes that have a tenth of the neuron's activation or more.",
+    "population_code_chance": "Such classes of a neuron blind to classes, on average.",
     "purity": "Share of the images that are of the most frequent class, 0 to 1.",
     "purity_chance": "Purity of a neuron blind to classes, 0 to 1.",
     "ccmas": "How far the mean response to the best class is above that to the others, 0 to 1.",
@@ -49,9 +61,33 @@ for _name in (
 # What a page says beside class selectivity, which is measured anew while these are not.
 for _name in (
     "class_entropy", "class_entropy_selectivity", "class_entropy_selectivity_chance",
-    "effective_classes", "effective_classes_chance", "purity", "purity_chance",
+    "effective_classes", "effective_classes_chance", "population_code", "population_code_chance",
+    "purity", "purity_chance",
 ):  # fmt: skip
     COLUMN_HELP[_name] = f"{COLUMN_HELP[_name].removesuffix('.')}; as recorded."
 
 COLUMN_LIMITS = {"hue": (0.0, 360.0), "axis": (0.0, 180.0)}
 """Ends of columns that go around a circle, in degrees."""
+
+
+def own_help(atlas: Atlas) -> dict[str, str]:
+    """Return the help texts of the columns of a user's selectivities.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        ``manifest["column_help"]``, as `nfviz.score` writes it; a file may claim anything.
+
+    Returns
+    -------
+    dict of str to str
+        By column; texts of more than 400 letters are cut.
+    """
+    texts = atlas.manifest.get("column_help")
+    if not isinstance(texts, Mapping):
+        return {}
+    return {
+        str(name): text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+        for name, text in texts.items()
+        if isinstance(text, str)
+    }

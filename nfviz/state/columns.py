@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nfviz.selectivity.class_bounds import class_sizes
-from nfviz.state.column_help import COLUMN_HELP, COLUMN_LIMITS
+from nfviz.state.column_help import COLUMN_HELP, COLUMN_LIMITS, own_help
 from nfviz.state.parameters import own_parameters
 from nfviz.summaries.number_columns import number_names
 from nfviz.summaries.selectivity import bin_edges, threshold_of
@@ -106,6 +106,7 @@ def slider_columns(atlas: Atlas) -> list[Column]:
     dead = neurons["dead"].to_numpy(dtype=bool)
     classes = len(class_sizes(atlas.images["label"]))
     labeled = _any_label(atlas)
+    texts = own_help(atlas)
     found = []
     for name in number_names(atlas):
         if name in _LABELS:
@@ -122,7 +123,7 @@ def slider_columns(atlas: Atlas) -> list[Column]:
             if not len(values):
                 continue
             edges = _edges(name, values, whole=whole)
-        found.append(_column(name, edges, neurons, whole=whole))
+        found.append(_column(name, edges, neurons, whole=whole, own=texts.get(name)))
     return found
 
 
@@ -145,7 +146,9 @@ def _edges(name: str, values: Floats, *, whole: bool) -> Floats:
     return bin_edges(values, _BINS, whole=whole, unit=name == "own_ratio")
 
 
-def _column(name: str, edges: Floats, neurons: pd.DataFrame, *, whole: bool) -> Column:
+def _column(
+    name: str, edges: Floats, neurons: pd.DataFrame, *, whole: bool, own: str | None
+) -> Column:
     low, high = float(edges[0]), float(edges[-1])
     chance = f"{name}_chance"
     return Column(
@@ -154,11 +157,11 @@ def _column(name: str, edges: Floats, neurons: pd.DataFrame, *, whole: bool) -> 
         step=1.0 if whole else _step(low, high),
         edges=tuple(edges.tolist()),
         whole=whole,
-        slider=name in _FIRST or name not in COLUMN_HELP,
+        slider=name in _FIRST or name not in COLUMN_HELP or own is not None,
         live=name in LIVE,
         threshold=threshold_of(name),
         chance=chance if chance in neurons else None,
-        help=COLUMN_HELP.get(name, ""),
+        help=own or COLUMN_HELP.get(name, ""),
     )
 
 

@@ -1,6 +1,12 @@
-"""Ground truth for tests: tiny networks whose neurons are known."""
+"""For tests: the contract of a selectivity, and networks and records whose neurons are known.
+
+The planted networks need torch; `check_selectivity` and `random_atlas` do not.
+"""
 
 from typing import TYPE_CHECKING, Any
+
+from nfviz.testing.contract import check_selectivity
+from nfviz.testing.random_atlas import random_atlas
 
 if TYPE_CHECKING:
     from nfviz.testing.planted import (
@@ -10,7 +16,14 @@ if TYPE_CHECKING:
         planted_states,
     )
 
-__all__ = ["Planted", "planted_classes", "planted_hues", "planted_states"]
+__all__ = [
+    "Planted",
+    "check_selectivity",
+    "planted_classes",
+    "planted_hues",
+    "planted_states",
+    "random_atlas",
+]
 
 
 def __getattr__(name: str) -> Any:
