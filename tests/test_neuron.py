@@ -49,6 +49,19 @@ def test_a_neuron_is_what_the_record_says_of_it(atlas):
     assert repr(seen[0]) == f"<nfviz.Neuron: layer 'conv1', unit 0, {len(seen[0].images)} images>"
 
 
+def test_one_neuron_can_be_had_by_name(atlas):
+    for name in (("conv1", 0), ("conv2", 7)):
+        one = nfviz.Neuron.of(atlas, name)
+        (other,) = (n for _, n in live_neurons(atlas) if (n.layer, n.unit) == name)
+        assert one.images.tolist() == other.images.tolist()
+        assert np.array_equal(one.feature, other.feature)
+        assert one.columns == other.columns
+        assert redness(one) == nfviz.score(atlas, redness).neurons.loc[name, "redness"]
+    assert nfviz.Neuron.of(atlas, ("conv1", 3)).weights.shape == (0,)
+    with pytest.raises(ValueError, match="No layer 'conv3'"):
+        nfviz.Neuron.of(atlas, ("conv3", 0))
+
+
 def test_nothing_of_a_neuron_can_be_written_to(atlas):
     _, neuron = next(live_neurons(atlas))
     for array in (neuron.feature, neuron.weights, neuron.labels, neuron.crops(), neuron.spread):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from nfviz.atlas import Atlas
 from nfviz.neuron_index import neuron_index
+from nfviz.one_neuron import one_neuron
 from nfviz.ontology import Ontology
-from nfviz.summaries.one_neuron import one_neuron
 from nfviz.summaries.tags import ontology_of, ontology_weights, summarize_tags
 
 GOLDEN = Ontology.from_mapping(

@@ -13,10 +13,10 @@ from nfviz.figures.neuron_panels import add_classes, add_crops, add_curve, add_f
 from nfviz.figures.signature import sign
 from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, theme_of
 from nfviz.figures.tag_clouds import HEADING, add_cloud, domains, place_panel
+from nfviz.one_neuron import one_neuron
 from nfviz.ontology import Ontology
 from nfviz.option_checks import check_count
 from nfviz.summaries.hue_wheel import OPPONENT
-from nfviz.summaries.one_neuron import one_neuron
 from nfviz.summaries.tags import ontology_of, summarize_tags
 
 Box = tuple[float, float, float, float]

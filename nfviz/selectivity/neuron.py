@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nfviz.atlas import Atlas
+from nfviz.one_neuron import one_neuron
 from nfviz.selectivity.neuron_rows import set_rows
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class AtlasWanted(AttributeError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Neuron:
-    """One live neuron: what `nfviz.score` hands to a function of a single neuron.
+    """One neuron: what `nfviz.score` hands to a function of a single neuron.
 
     All arrays are read-only, so that no function changes the record.
 
@@ -65,6 +66,29 @@ class Neuron:
     images: NDArray[np.int64]
     _atlas: Atlas = field(kw_only=True)
     _row: int = field(kw_only=True)
+
+    @classmethod
+    def of(cls, atlas: Atlas, neuron: tuple[str, int]) -> Neuron:
+        """Return one neuron of a record, to try a function on.
+
+        Parameters
+        ----------
+        atlas : Atlas
+            The record.
+        neuron : (str, int)
+            Layer and unit. The image set of a dead neuron is empty.
+
+        Raises
+        ------
+        ValueError
+            If there is no such neuron; the message lists the layers or the units.
+
+        Examples
+        --------
+        >>> nfviz.Neuron.of(atlas, ("conv2", 5)).feature.shape
+        (9, 12, 3)
+        """
+        return next(_neurons(one_neuron(atlas, neuron), np.arange(1)))[1]
 
     @cached_property
     def feature(self) -> Doubles:
@@ -137,7 +161,7 @@ _NAMES = (
 
 
 def live_neurons(atlas: Atlas) -> Iterator[tuple[int, Neuron]]:
-    """Yield the live neurons of a record one by one.
+    """Go through the live neurons of a record.
 
     Parameters
     ----------
@@ -151,6 +175,11 @@ def live_neurons(atlas: Atlas) -> Iterator[tuple[int, Neuron]]:
     neuron : Neuron
         The neuron.
     """
+    return _neurons(atlas, np.flatnonzero(~atlas.neurons["dead"].to_numpy(dtype=bool)))
+
+
+def _neurons(atlas: Atlas, wanted: NDArray[np.intp]) -> Iterator[tuple[int, Neuron]]:
+    """Yield the neurons in some rows of the table."""
     owner, rows = set_rows(atlas)
     rank = np.asarray(atlas.ranked.index.get_level_values("rank"))[rows]
     order = np.lexsort((rank, owner))
@@ -163,7 +192,7 @@ def live_neurons(atlas: Atlas) -> Iterator[tuple[int, Neuron]]:
         _read_only(image, np.int64),
     ]
     ends = np.searchsorted(owner, np.arange(len(atlas.neurons) + 1))
-    for row in np.flatnonzero(~atlas.neurons["dead"].to_numpy(dtype=bool)).tolist():
+    for row in wanted.tolist():
         layer, unit = atlas.neurons.index[row]
         parts = (array[ends[row] : ends[row + 1]] for array in arrays)
         yield row, Neuron(str(layer), int(unit), *parts, _atlas=atlas, _row=row)

@@ -93,7 +93,16 @@ def layers_to_latex(table: pd.DataFrame) -> str:
 
     Examples
     --------
-    >>> print(layers_to_latex(table_of_layers(atlas)))  # doctest: +SKIP
+    >>> table = nfviz.table_of_layers(atlas)[["neurons", "field"]]
+    >>> print(nfviz.layers_to_latex(table.head(2)), end="")
+    \begin{tabular}{lrl}
+    \toprule
+    layer & neurons & field \\
+    \midrule
+    conv1 & 32 & $7 \times 7$ \\
+    conv2 & 48 & $17 \times 17$ \\
+    \bottomrule
+    \end{tabular}
     """
     right = [pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]
     heads = [_HEADERS.get(str(name), _escape(str(name).replace("_", " "))) for name in table]

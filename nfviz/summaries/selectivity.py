@@ -86,8 +86,10 @@ def summarize_selectivity(
 
     Examples
     --------
-    >>> table = nfviz.summarize_selectivity(atlas, "color_selectivity")  # doctest: +SKIP
-    >>> table["share"].unstack("bin")  # the bars of Fig. 8 # doctest: +SKIP
+    >>> table = nfviz.summarize_selectivity(atlas, "color_selectivity")
+    >>> bars = table["share"].unstack("bin")  # those of Fig. 8
+    >>> bars.shape
+    (5, 10)
     """
     names = chosen_layers(atlas, layers)
     values = _values(atlas, column)

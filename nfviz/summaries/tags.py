@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nfviz.one_neuron import one_neuron
 from nfviz.ontology import Ontology
 from nfviz.option_checks import check_share
 from nfviz.selectivity.class_shares import class_distribution, classes_needed
-from nfviz.summaries.one_neuron import one_neuron
 
 if TYPE_CHECKING:
     from nfviz.atlas import Atlas
