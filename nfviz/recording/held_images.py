@@ -71,7 +71,8 @@ def hold_images(
     sizes = {t: [max(1, height >> t), max(1, width >> t)] for t in halvings}
     reduced = {t: memory.empty((count, *size, 3), np.uint8) for t, size in sizes.items()}
     filled = 0
-    with tqdm(total=count, desc="reading crops", unit="image", disable=not progress) as bar:
+    hidden = not (progress and count)
+    with tqdm(total=count, desc="reading crops", unit="image", disable=hidden) as bar:
         for batch in read_ahead(source, in_batches(numbers, options.batch_size), options.workers):
             _check(batch, digests)
             rows = slice(filled, filled + len(batch.images))

@@ -86,7 +86,8 @@ def record(
         If more than ``max_bad`` of the images cannot be used.
     """
     options = job.options
-    bar = tqdm(total=len(ledger.done), desc="recording", unit="image", disable=not progress)
+    total, done = len(ledger.done), int(ledger.done.sum())
+    bar = tqdm(total=total, initial=done, desc="recording", unit="image", disable=not progress)
     with bar, closing(ledger):
         ledger.check(recorder.source, options.workers)
         check_bad(ledger.bad, len(ledger.done), options.max_bad)
