@@ -204,14 +204,17 @@ def test_a_record_without_crops_or_features_says_so(atlas):
 
 def test_the_docstring_is_the_help_of_the_column(atlas, tmp_path):
     scored = nfviz.score(atlas, redness, Warmth(), Undocumented(), lambda neuron: {"a": 1.0})
+    scored = nfviz.score(scored, with_chance)
     texts = {"redness": "Mean of R over the mean of R, G and B: 1 if gray."}
     texts["Warmth"] = "How warm the feature is."
+    texts |= {"light": "Lightness.", "light_chance": "Chance level of light."}
     assert scored.manifest["column_help"] == texts
     again = nfviz.load(scored.save(tmp_path / "scored.nfviz"))
     columns = {column.name: column for column in slider_columns(again)}
     for name, text in texts.items():
         assert columns[name].help == text
         assert columns[name].slider
+    assert columns["light"].chance == "light_chance"
     low, high = columns["Warmth"].extent
     values = scored.neurons["Warmth"].dropna()
     assert low <= values.min() < values.max() <= high < 256
@@ -221,6 +224,11 @@ def test_the_docstring_is_the_help_of_the_column(atlas, tmp_path):
     assert {c.name: c.help for c in slider_columns(own)}["sharpness"] == "My own."
     back = nfviz.score(own, nfviz.Sharpness())
     assert back.manifest["column_help"] == {}
+
+
+def with_chance(neuron):
+    """Lightness."""
+    return {"light": neuron.feature.mean() / 255, "light_chance": 0.5}
 
 
 def _sharp(neuron, power):

@@ -53,6 +53,8 @@ def score(atlas: Atlas, *selectivities: Callable[[Any], Any]) -> Atlas:
         asks that for a table or an array of the record, the record.
 
         A number, a Series without name and a bare array become a column named after the function.
+        A column that is named like another with ``_chance`` behind it is that one's chance level,
+        which the explorer marks on the slider.
         Each selectivity sees the columns of those before it.
 
     Returns
@@ -103,7 +105,7 @@ def _with_columns(atlas: Atlas, selectivity: Callable[[Any], Any]) -> Atlas:
     done = [entry for entry in atlas.manifest.get("selectivities", []) if entry != label]
     texts = {k: v for k, v in atlas.manifest.get("column_help", {}).items() if k not in columns}
     if text := _help(selectivity):
-        texts |= dict.fromkeys(columns, text)
+        texts |= {name: _chance_of(name, columns) or text for name in columns}
     manifest = {**atlas.manifest, "selectivities": [*done, label], "column_help": texts}
     return replace(atlas, neurons=neurons, manifest=manifest)
 
@@ -200,6 +202,12 @@ def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
                 "name."
             )
     return columns
+
+
+def _chance_of(name: str, columns: Mapping[str, Any]) -> str:
+    """Return what is said of a chance level; nothing of other columns."""
+    measure = name.removesuffix("_chance")
+    return f"Chance level of {measure}." if measure != name and measure in columns else ""
 
 
 def _aligned(values: Any, name: str, index: pd.Index, label: str) -> pd.Series:
