@@ -1,0 +1,81 @@
+"""Notebooks are kept as they are read: without outputs, in order, each with the same opening."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# Lines of code in a cell, so that a reader sees it and its output on one screen.
+MOST_LINES = 15
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_names_count_from_one():
+    assert NOTEBOOKS
+    numbers = [re.fullmatch(r"(\d\d)_[a-z]+(_[a-z]+)*", path.stem)[1] for path in NOTEBOOKS]
+    assert numbers == [f"{number:02}" for number in range(1, len(NOTEBOOKS) + 1)]
+
+
+def test_is_valid_and_of_the_format_with_cell_ids(notebook):
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_holds_no_outputs(notebook):
+    cells = code_cells(notebook)
+    assert cells
+    assert not any(cell.outputs or cell.execution_count for cell in cells)
+    assert "widgets" not in notebook.metadata
+
+
+def test_opens_with_title_lessons_and_time(notebook):
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown"
+    title, *rest = first.source.splitlines()
+    assert re.fullmatch(r"# \S.*", title)
+    assert "You will learn to" in rest
+    assert sum(line.startswith("* ") for line in rest) >= 3
+    assert re.search(r"\b(seconds?|minutes?)\b", rest[-1])
+
+
+def test_installs_on_colab_only_what_is_missing(notebook):
+    source = code_cells(notebook)[0].source
+    attempt, _, rescue = source.partition("except ImportError:")
+    assert "import nfviz" in attempt
+    assert "pip" not in attempt
+    assert re.search(r"%pip install -q \S.* @ git\+https://github.com/nfviz/nfviz", rescue)
+    assert "output.enable_custom_widget_manager()" in source
+
+
+def test_cells_are_short(notebook):
+    for cell in code_cells(notebook):
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= MOST_LINES, cell.id
+
+
+def test_names_of_other_files_are_right(notebook):
+    named = re.findall(r"\b\d\d_\w+\.ipynb", " ".join(cell.source for cell in notebook.cells))
+    assert {*named} <= {path.name for path in NOTEBOOKS}
+
+
+def test_is_listed_where_readers_look(path):
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert any(path.name in page.read_text() for page in pages), "in README.md or docs/"
