@@ -64,7 +64,7 @@ def plot_activation_curves(
 
     Examples
     --------
-    >>> nfviz.plot_activation_curves(atlas)  # doctest: +SKIP
+    >>> figure = nfviz.plot_activation_curves(atlas)
     """
     width = check_width(width)
     names = chosen_layers(atlas, layers)

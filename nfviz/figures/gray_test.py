@@ -55,8 +55,8 @@ def plot_gray_test(
 
     Examples
     --------
-    >>> result = nfviz.gray_test(network, images)  # doctest: +SKIP
-    >>> nfviz.plot_gray_test(result)  # doctest: +SKIP
+    >>> result = nfviz.gray_test(network, images, mean=mean, std=std, progress=False)
+    >>> figure = nfviz.plot_gray_test(result)
     """
     width = check_width(width)
     table = 100 * summarize_gray_test(result, confidence=confidence)

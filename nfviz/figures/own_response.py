@@ -60,8 +60,8 @@ def plot_own_response(
 
     Examples
     --------
-    >>> atlas = nfviz.respond_to_features(atlas, network)  # doctest: +SKIP
-    >>> nfviz.plot_own_response(atlas)  # doctest: +SKIP
+    >>> atlas = nfviz.respond_to_features(atlas, network, progress=False)
+    >>> figure = nfviz.plot_own_response(atlas)
     """
     width = check_width(width)
     table = summarize_own_response(atlas, column=column, bins=bins, layers=layers)

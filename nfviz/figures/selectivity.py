@@ -60,8 +60,8 @@ def plot_selectivity(
 
     Examples
     --------
-    >>> nfviz.plot_selectivity(atlas, "color_selectivity")  # Fig. 8 # doctest: +SKIP
-    >>> nfviz.plot_selectivity(atlas, "class_selectivity")  # Fig. 9 # doctest: +SKIP
+    >>> fig8 = nfviz.plot_selectivity(atlas, "color_selectivity")
+    >>> fig9 = nfviz.plot_selectivity(atlas, "class_selectivity")
     """
     width = check_width(width)
     table = summarize_selectivity(atlas, column, bins=bins, threshold=threshold, layers=layers)

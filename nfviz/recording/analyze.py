@@ -150,12 +150,26 @@ def analyze(
     Notes
     -----
     Departures from the paper, with reasons, stand where they are made: the average in
-    `nfviz.recording.neuron_feature.neuron_feature`, the measures in `nfviz.selectivity`.
+    `nfviz.recording.neuron_feature.neuron_feature`, the measures in `nfviz.selectivity`. Of the
+    recording: the paper does not say whether a response is read before or behind the ReLU, nor
+    which of equal ones comes first. Here it is read before, where nothing has rewritten it yet,
+    and one of 0 or less has no weight, so that both readings give the same image sets; of equal
+    activations the image that comes first in the data set is first, and of equal positions the
+    one that comes first row by row.
 
     Examples
     --------
-    >>> atlas = nfviz.analyze(network, ImageFolder("val"), preprocess=weights.transforms())
-    ... # doctest: +SKIP
+    >>> from nfviz.demo import CLASSES, MEAN, STD, DemoImages, demo_network
+    >>> atlas = nfviz.analyze(
+    ...     demo_network(), DemoImages(960), mean=MEAN, std=STD, classes=CLASSES, n_max=20,
+    ...     progress=False,
+    ... )
+    >>> atlas.neurons.query("layer == 'conv5' and class_selectivity > 0.8").index[0]
+    ('conv5', 0)
+
+    A folder of folders of images, with the preprocessing that belongs to the network's weights::
+
+        atlas = nfviz.analyze(network, ImageFolder("val"), preprocess=weights.transforms())
     """
     network = admit(network)
     _check_helpers(store, executor)

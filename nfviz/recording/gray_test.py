@@ -102,12 +102,16 @@ def gray_test(
 
     Examples
     --------
-    Imagenette shows ten of the thousand classes of ImageNet:
+    >>> result = nfviz.gray_test(network, images, mean=mean, std=std, progress=False)
+    >>> float(result.errors.loc[1, "difference"]) > 0.5  # in gray the colors are lost
+    True
 
-    >>> outputs = [0, 217, 482, 491, 497, 566, 569, 571, 574, 701]
-    >>> images = ImageFolder("imagenette2/val")  # doctest: +SKIP
-    >>> nfviz.gray_test(network, images, preprocess=weights.transforms(), outputs=outputs)
-    ... # doctest: +SKIP
+    Imagenette shows ten of the thousand classes of ImageNet; which outputs stand for them is said
+    in the order of its folders::
+
+        outputs = [0, 217, 482, 491, 497, 566, 569, 571, 574, 701]
+        images = ImageFolder("imagenette2/val")
+        nfviz.gray_test(network, images, preprocess=weights.transforms(), outputs=outputs)
     """
     network = admit(network)
     batch_size = check_count("batch_size", batch_size, 1)

@@ -96,8 +96,9 @@ def respond_to_features(
 
     Examples
     --------
-    >>> atlas = nfviz.respond_to_features(atlas, network)  # doctest: +SKIP
-    >>> atlas.neurons.groupby("layer", sort=False)["own_ratio"].median()  # doctest: +SKIP
+    >>> atlas = nfviz.respond_to_features(atlas, network, progress=False)
+    >>> float(atlas.neurons.loc["conv1", "own_ratio"].min()) > 0.7
+    True
     """
     network = admit(network)
     batch_size = check_count("batch_size", batch_size, 1)

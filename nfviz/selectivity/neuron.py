@@ -86,7 +86,7 @@ class Neuron:
         Examples
         --------
         >>> nfviz.Neuron.of(atlas, ("conv2", 5)).feature.shape
-        (9, 12, 3)
+        (17, 17, 3)
         """
         return next(_neurons(one_neuron(atlas, neuron), np.arange(1)))[1]
 

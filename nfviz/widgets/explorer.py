@@ -130,8 +130,9 @@ def explore(
 
     Examples
     --------
-    >>> explorer = nfviz.explore(atlas, color_selectivity=(0.4, 1))  # doctest: +SKIP
-    >>> explorer.selected.groupby("layer").size()  # doctest: +SKIP
+    >>> explorer = nfviz.explore(atlas, color_selectivity=(0.4, 1), layers=["conv1", "conv5"])
+    >>> list(explorer.selected.groupby("layer").size().index)
+    ['conv1', 'conv5']
     """
     if selection is not None and state:
         raise TypeError(
