@@ -1,11 +1,13 @@
 """What is built for a package index: all that git tracks, and a readme whose pictures are found."""
 
+import ast
 import re
 import subprocess
 import sys
 import tarfile
 import zipfile
 from email.parser import BytesParser
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,24 @@ def test_links_of_the_readme_are_addresses_of_files_that_exist(metadata, tracked
 def test_every_requirement_has_a_lower_bound(metadata):
     for requirement in metadata.get_all("Requires-Dist"):
         assert re.match(r"[\w.-]+>=[\d.]+(;|$)", requirement), requirement
+
+
+def third_party_imports():
+    """Every module of others that a file of the package imports, at its top or when asked."""
+    for path in Path(nfviz.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            if isinstance(node, ast.ImportFrom):
+                yield str(node.module).partition(".")[0]
+
+
+def test_what_is_required_is_what_is_imported(metadata):
+    modules = set(third_party_imports()) - sys.stdlib_module_names - {"nfviz"}
+    owners = packages_distributions()
+    imported = {owners[module][0].lower() for module in modules}
+    lines = metadata.get_all("Requires-Dist")
+    required = {re.split(">=", line)[0] for line in lines if "extra ==" not in line}
+    # kaleido brings choreographer; distributed brings cloudpickle.
+    of_extras = {"choreographer", "cloudpickle", "kaleido", "pypdf"}
+    assert imported - of_extras == required
