@@ -7,11 +7,13 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from picture_atlas import make_atlas
 from PIL import Image
 
 from nfviz.figures.enlarge import enlarge_uri
-from nfviz.figures.paper import SCALE, lay_out, layout_width
+from nfviz.figures.paper import SCALE, check_width, lay_out, layout_width
 from nfviz.figures.raster import to_uri
+from nfviz.figures.selectivity import plot_selectivity
 from nfviz.figures.style import TEXT
 from nfviz.figures.svg_page import svg_page
 
@@ -32,6 +34,22 @@ def test_text_of_twelve_pixels_becomes_seven_points():
     assert paper.points == pytest.approx((238.1102, 119.0551), abs=1e-4)
     assert paper.dots(300) == (992, 496)
     assert layout_width(84) == 408
+
+
+@pytest.mark.parametrize("width_mm", [84, 85.5, 174, "84"])
+def test_a_width_can_be_that_of_the_page(width_mm):
+    pixels = layout_width(float(width_mm))
+    for text in (f"{width_mm}mm", f" {width_mm} mm"):
+        assert check_width(text) == pixels
+    assert check_width(pixels) == pixels
+    figure = plot_selectivity(make_atlas(), "color_selectivity", width=f"{width_mm}mm")
+    assert figure.layout.width == pixels
+
+
+@pytest.mark.parametrize("width", ["84", "84px", "mm", "-84mm", "0mm", "1e9mm", "999999mm", ""])
+def test_a_width_that_is_none_is_refused(width):
+    with pytest.raises(ValueError, match=r'width is .*; .*from "\d+mm" to "\d+mm"'):
+        check_width(width)
 
 
 def test_a_height_that_is_given_replaces_the_proportions():

@@ -124,7 +124,7 @@ def test_the_page_is_filled_to_its_edges(saved, tmp_path):
 
 
 def test_a_figure_drawn_for_another_width_is_reported(chromium, tmp_path):
-    with pytest.warns(UserWarning, match=r"640 pixels wide.* Draw it with width=408"):
+    with pytest.warns(UserWarning, match=r'640 pixels wide.* Draw it with width="84mm"'):
         save_figure(make_figure(width=640), tmp_path / "f.svg")
     save_figure(make_figure(width=640), tmp_path / "f.html")
     save_figure(make_figure(width=640), tmp_path / "f.svg", width_mm=132)

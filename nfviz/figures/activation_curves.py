@@ -10,9 +10,10 @@ import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
 from nfviz.figures.markup import markup
+from nfviz.figures.paper import check_width
 from nfviz.figures.part_words import in_view
 from nfviz.figures.signature import sign
-from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, steps, theme_of
+from nfviz.figures.style import SMALL_TEXT, WIDTH, new_figure, steps, theme_of
 from nfviz.summaries.curves import POSITIONS, summarize_activation_curves
 from nfviz.summaries.layer_choice import chosen_layers
 
@@ -29,7 +30,7 @@ def plot_activation_curves(
     *,
     ranks: int = 400,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw how the activations of five neurons of each layer fall over their best images (Fig. 1).
 
@@ -48,8 +49,9 @@ def plot_activation_curves(
         How many images at most, 1 or more.
     theme : {"light", "dark"}
         Its ground.
-    width : int
-        In pixels; the height follows from the number of layers.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height
+        follows from the number of layers.
 
     Returns
     -------

@@ -9,10 +9,11 @@ import plotly.graph_objects as go
 from nfviz.atlas import Atlas
 from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes, write
+from nfviz.figures.paper import check_width
 from nfviz.figures.sheet import draw_sheet, label_lines, lay_out
 from nfviz.figures.shelves import Shelves
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, check_width, new_figure
+from nfviz.figures.style import WIDTH, new_figure
 from nfviz.option_checks import check_choice, check_count
 from nfviz.summaries.gallery import summarize_gallery
 
@@ -31,7 +32,7 @@ def plot_gallery(
     scale: str = "equal",
     labels: str | Sequence[str] | None = "auto",
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw the neuron features of any selection of neurons (the paper's Fig. 3 and 5).
 
@@ -62,8 +63,8 @@ def plot_gallery(
         nothing for more than 400 neurons (60 where layers are mixed). None for nothing.
     theme : {"light", "dark"}
         Ground and inks.
-    width : int
-        In pixels; the height follows.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height follows.
 
     Returns
     -------

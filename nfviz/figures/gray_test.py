@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from nfviz.figures.paper import check_width
 from nfviz.figures.signature import sign
-from nfviz.figures.style import WIDTH, check_width, new_figure
+from nfviz.figures.style import WIDTH, new_figure
 from nfviz.summaries.gray_test import summarize_gray_test
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def plot_gray_test(
     *,
     confidence: float = 0.95,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw the errors of a network in color and on gray copies of the same images (section 4.2).
 
@@ -40,8 +41,8 @@ def plot_gray_test(
         Of the intervals, above 0 and below 1.
     theme : {"light", "dark"}
         Its ground.
-    width : int
-        In pixels.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``.
 
     Returns
     -------

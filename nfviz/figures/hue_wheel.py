@@ -11,10 +11,11 @@ from nfviz.atlas import COLOR_THRESHOLD, Atlas
 from nfviz.figures.hover import hover_texts
 from nfviz.figures.hue_inks import hue_inks
 from nfviz.figures.mosaic import add_hover, add_mosaic, add_note, picture_of, pixel_axes, write
+from nfviz.figures.paper import check_width
 from nfviz.figures.part_words import in_view
 from nfviz.figures.rings import Rings, place_on_rings
 from nfviz.figures.signature import sign
-from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
+from nfviz.figures.style import SMALL_TEXT, WIDTH, Theme, new_figure, theme_of
 from nfviz.figures.top_neurons import draw_top_neurons, top_height
 from nfviz.option_checks import check_count, check_share
 from nfviz.summaries.hue_wheel import RINGS, share_rings, summarize_hue_wheel, summarize_hues
@@ -34,7 +35,7 @@ def plot_hue_wheel(
     rings: int = RINGS,
     top: int = 4,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw color-selective neurons at their hue (the paper's Fig. 7).
 
@@ -61,8 +62,8 @@ def plot_hue_wheel(
         How many neurons of each ring are shown with their crops; 0 leaves that panel out.
     theme : {"light", "dark"}
         Ground and inks.
-    width : int
-        In pixels; the height follows.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height follows.
 
     Returns
     -------

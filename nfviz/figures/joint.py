@@ -10,10 +10,11 @@ from nfviz.atlas import Atlas
 from nfviz.figures.hover import hover_texts
 from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes
+from nfviz.figures.paper import check_width
 from nfviz.figures.part_words import in_view
 from nfviz.figures.sheet import cut_text, draw_sheet, lay_out
 from nfviz.figures.signature import sign
-from nfviz.figures.style import DEPTHS, SMALL_TEXT, WIDTH, Theme, check_width, new_figure, theme_of
+from nfviz.figures.style import DEPTHS, SMALL_TEXT, WIDTH, Theme, new_figure, theme_of
 from nfviz.option_checks import check_count
 from nfviz.summaries.joint import joint_thresholds, summarize_joint
 
@@ -31,7 +32,7 @@ def plot_joint(
     y_threshold: float | None = None,
     top: int = 24,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw one selectivity of every neuron against another (the paper's Fig. 11).
 
@@ -51,8 +52,8 @@ def plot_joint(
         How many neuron features at most; 0 leaves them out.
     theme : {"light", "dark"}
         Ground and inks.
-    width : int
-        In pixels; the height follows.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height follows.
 
     Returns
     -------

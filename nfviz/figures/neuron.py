@@ -10,8 +10,9 @@ from nfviz.atlas import Atlas
 from nfviz.figures.hue_inks import hue_inks
 from nfviz.figures.markup import markup
 from nfviz.figures.neuron_panels import add_classes, add_crops, add_curve, add_feature
+from nfviz.figures.paper import check_width
 from nfviz.figures.signature import sign
-from nfviz.figures.style import SMALL_TEXT, WIDTH, check_width, new_figure, theme_of
+from nfviz.figures.style import SMALL_TEXT, WIDTH, new_figure, theme_of
 from nfviz.figures.tag_clouds import HEADING, add_cloud, domains, place_panel
 from nfviz.one_neuron import one_neuron
 from nfviz.ontology import Ontology
@@ -39,7 +40,7 @@ def plot_neuron(
     ontology: Ontology | None = None,
     threshold: float = 1.0,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw all that is known about a neuron on one card (the paper's Fig. 2, 6 and 10).
 
@@ -63,8 +64,8 @@ def plot_neuron(
         Share of the activation that the classes of bars and clouds must cover, in (0, 1].
     theme : {"light", "dark"}
         Ground and inks.
-    width : int
-        In pixels; the height follows.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height follows.
 
     Returns
     -------

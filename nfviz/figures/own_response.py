@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.paper import check_width
 from nfviz.figures.part_words import in_view
 from nfviz.figures.signature import sign
 from nfviz.figures.stacked_bars import draw_degrees
-from nfviz.figures.style import WIDTH, check_width
+from nfviz.figures.style import WIDTH
 from nfviz.summaries.own_response import summarize_own_response
 
 _TITLES = {
@@ -24,7 +25,7 @@ def plot_own_response(
     bins: int = 10,
     layers: str | Sequence[str] | None = None,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw how strongly the neurons of each layer answer their own neuron features (Fig. 4).
 
@@ -45,8 +46,9 @@ def plot_own_response(
         Layers to draw; all by default.
     theme : {"light", "dark"}
         Its ground.
-    width : int
-        In pixels; the height follows from the number of layers.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height
+        follows from the number of layers.
 
     Returns
     -------

@@ -1,12 +1,15 @@
 """How a figure lies on paper: laid out in pixels, then the whole page scaled."""
 
 import math
+import re
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import plotly.graph_objects as go
 
-from nfviz.figures.style import TEXT
+from nfviz.figures.style import NARROWEST, TEXT, WIDEST
+from nfviz.option_checks import check_count
 
 PIXELS_PER_INCH, POINTS_PER_INCH, MM_PER_INCH = 96, 72, 25.4
 
@@ -16,6 +19,7 @@ SCALE = (7 / POINTS_PER_INCH) / (TEXT / PIXELS_PER_INCH)
 # What plotly.js draws where a figure says nothing.
 _WIDTH, _HEIGHT = 700, 450
 _SMALLEST_MM, _LARGEST_MM = 5, 5000
+_MILLIMETERS = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*mm\s*")
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,29 @@ def layout_width(width_mm: float) -> int:
     """Return the ``width=`` of a ``plot_*`` function, in pixels, for a page of such a width."""
     _check("width_mm", width_mm)
     return round(Paper(width_mm, width_mm).view[0])
+
+
+def check_width(width: Any) -> int:
+    """Return the width of a figure in pixels, or refuse it.
+
+    Parameters
+    ----------
+    width : int or str
+        Pixels, or millimeters of the page as in ``"84mm"``.
+    """
+    if not isinstance(width, str):
+        return check_count("width", width, NARROWEST, " pixels", most=WIDEST)
+    found = _MILLIMETERS.fullmatch(width)
+    millimeters = float(found[1]) if found else 0.0
+    known = _SMALLEST_MM <= millimeters <= _LARGEST_MM
+    pixels = layout_width(millimeters) if known else 0
+    if not NARROWEST <= pixels <= WIDEST:
+        least, most = (end * 1000 / layout_width(1000) for end in (NARROWEST, WIDEST))
+        raise ValueError(
+            f"width is {width!r}; it accepts pixels, or the width of a page from "
+            f'"{math.ceil(least)}mm" to "{math.floor(most)}mm".'
+        )
+    return pixels
 
 
 def _check(name: str, value: float) -> None:

@@ -165,7 +165,7 @@ def _check_width(figure: go.Figure, width_mm: float) -> None:
     if drawn is not None and not 0.9 < drawn / wanted < 1.1:
         warnings.warn(
             f"The figure was drawn {drawn} pixels wide; on a page of {width_mm:g} mm it has "
-            f"{wanted}, and its text may collide. Draw it with width={wanted}.",
+            f'{wanted}, and its text may collide. Draw it with width="{width_mm:g}mm".',
             stacklevel=3,
         )
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from nfviz.atlas import Atlas
+from nfviz.figures.paper import check_width
 from nfviz.figures.part_words import in_view
 from nfviz.figures.signature import sign
 from nfviz.figures.stacked_bars import draw_degrees
-from nfviz.figures.style import WIDTH, check_width
+from nfviz.figures.style import WIDTH
 from nfviz.summaries.selectivity import summarize_selectivity, threshold_of
 
 
@@ -20,7 +21,7 @@ def plot_selectivity(
     threshold: float | None = None,
     layers: str | Sequence[str] | None = None,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw how many neurons of each layer have which degree of selectivity (Fig. 8 and 9).
 
@@ -45,8 +46,9 @@ def plot_selectivity(
         Layers to draw; all by default.
     theme : {"light", "dark"}
         Its ground.
-    width : int
-        In pixels; the height follows from the number of layers.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height
+        follows from the number of layers.
 
     Returns
     -------

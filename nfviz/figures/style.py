@@ -5,12 +5,11 @@ page, so that this text becomes 7 pt on paper: a column of 84 mm is about 408 su
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from nfviz.option_checks import check_choice, check_count
+from nfviz.option_checks import check_choice
 
 TEXT = 12
 """Height of the text in pixels; nothing is written smaller than nine tenths of it."""
@@ -99,11 +98,6 @@ def theme_of(name: str) -> Theme:
     """Return a theme by its name, or say which there are."""
     check_choice("theme", name, tuple(THEMES))
     return THEMES[name]
-
-
-def check_width(width: Any) -> int:
-    """Return the width of a figure in pixels, or refuse it."""
-    return check_count("width", width, NARROWEST, " pixels", most=WIDEST)
 
 
 def new_figure(theme: str, *, width: int = WIDTH, height: int) -> go.Figure:

@@ -9,16 +9,9 @@ from nfviz.atlas import Atlas
 from nfviz.figures.cloud_layout import lay_out
 from nfviz.figures.markup import markup
 from nfviz.figures.mosaic import add_note, pixel_axes
+from nfviz.figures.paper import check_width
 from nfviz.figures.signature import sign
-from nfviz.figures.style import (
-    LEAF_FRAME,
-    ONTOLOGY_FRAME,
-    SMALL_TEXT,
-    WIDTH,
-    check_width,
-    new_figure,
-    theme_of,
-)
+from nfviz.figures.style import LEAF_FRAME, ONTOLOGY_FRAME, SMALL_TEXT, WIDTH, new_figure, theme_of
 from nfviz.ontology import Ontology
 from nfviz.option_checks import check_count
 from nfviz.summaries.tags import ontology_of, summarize_tags
@@ -40,7 +33,7 @@ def plot_tag_clouds(
     threshold: float = 1.0,
     words: int = 30,
     theme: str = "light",
-    width: int = WIDTH,
+    width: int | str = WIDTH,
 ) -> go.Figure:
     """Draw the classes that a neuron answers, and what they are kinds of, as words (Fig. 10).
 
@@ -65,8 +58,8 @@ def plot_tag_clouds(
         How many words a cloud has at most, 1 or more.
     theme : {"light", "dark"}
         Ground and inks.
-    width : int
-        In pixels; the height follows.
+    width : int or str
+        In pixels, or of the page it is for, such as ``"84mm"``; the height follows.
 
     Returns
     -------

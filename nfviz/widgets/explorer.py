@@ -71,7 +71,7 @@ class Explorer(View):
             ``"neuron"``, ``"activation_curves"`` or ``"own_response"``: the function of nfviz that
             is called like it, with ``plot_`` before its name, draws it.
         **options
-            Of that function; ``width=408`` for a figure that is saved in a column of 84 mm.
+            Of that function; ``width="84mm"`` for a figure that is saved in a column of 84 mm.
 
         Returns
         -------
