@@ -1,10 +1,12 @@
 """Notebooks are kept as they are read: without outputs, in order, each with the same opening."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -79,3 +81,26 @@ def test_names_of_other_files_are_right(notebook):
 def test_is_listed_where_readers_look(path):
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     assert any(path.name in page.read_text() for page in pages), "in README.md or docs/"
+
+
+def test_binder_installs_what_nfviz_needs():
+    """conda-forge's names of two packages differ; nfviz itself comes last, without its needs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"]
+    needed = [
+        *project["build-system"]["requires"],
+        *project["project"]["dependencies"],
+        *extras["figures"],
+        *extras["lab"],
+    ]
+    environment = yaml.safe_load((ROOT / "binder" / "environment.yml").read_text())
+    assert environment["channels"] == ["conda-forge"]
+    names = {"python-kaleido": "kaleido", "pytorch-cpu": "torch"}
+    listed = {}
+    for text in environment["dependencies"]:
+        name, *bound = re.split(r"(?=[=>])", text, maxsplit=1)
+        listed[names.get(name, name)] = "".join(bound)
+    python, _ = listed.pop("python"), listed.pop("pip")
+    assert python in {"=3.11", "=3.12", "=3.13"}
+    assert {f"{name}{bound}" for name, bound in listed.items()} == {*needed}
+    assert all((ROOT / "binder" / name).stat().st_mode & 0o111 for name in ("postBuild", "start"))
