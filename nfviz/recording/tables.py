@@ -110,7 +110,7 @@ def image_table(dataset: Any, recording: Recording) -> pd.DataFrame:
     labels, bad = recording.labels, recording.bad
     index = pd.RangeIndex(len(labels), name="image")
     table = pd.DataFrame({"label": labels, "digest": recording.digests}, index=index)
-    table["reason"] = pd.Series(bad, dtype="str").reindex(index)
+    table["reason"] = pd.Series([bad.get(image) for image in index], index=index, dtype="str")
     paths = image_paths(dataset)
     if paths is not None:
         table["path"] = pd.Series(paths, index=index, dtype="str")

@@ -106,7 +106,10 @@ def _with_columns(atlas: Atlas, selectivity: Callable[[Any], Any]) -> Atlas:
     texts = {k: v for k, v in atlas.manifest.get("column_help", {}).items() if k not in columns}
     if text := _help(selectivity):
         texts |= {name: _chance_of(name, columns) or text for name in columns}
-    manifest = {**atlas.manifest, "selectivities": [*done, label], "column_help": texts}
+    manifest = {**atlas.manifest, "selectivities": [*done, label]}
+    manifest.pop("column_help", None)
+    if texts:
+        manifest["column_help"] = texts
     return replace(atlas, neurons=neurons, manifest=manifest)
 
 
