@@ -4,6 +4,7 @@ Pages are executed as they are built, on the atlas of the demo, which is made fi
 no network and no browser.
 """
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -104,8 +105,18 @@ def resolve(_, env, node, content):
     )
 
 
+def mend_signature(_app, what, _name, value, _options, signature, returned):
+    """Give widgets the signature of their own, which that of traitlets hides."""
+    if what == "class" and signature == "(*args, **kwargs)":
+        given = inspect.signature(value.__init__)
+        parameters = [one.replace(annotation=one.empty) for one in given.parameters.values()]
+        signature = str(given.replace(parameters=parameters[1:], return_annotation=given.empty))
+    return signature, returned
+
+
 def setup(app):
     """Connect all this."""
+    app.connect("autodoc-process-signature", mend_signature)
     app.connect("builder-inited", make_demo)
     app.connect("html-page-context", add_plotly)
     app.connect("missing-reference", resolve)

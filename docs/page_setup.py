@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import plotly.io as pio
+from IPython import get_ipython
 from plotly.io.base_renderers import MimetypeRenderer
 
 PAGES = Path(__file__).parent
@@ -28,3 +29,5 @@ class PageRenderer(MimetypeRenderer):
 
 pio.renderers["page"] = PageRenderer()
 pio.renderers.default = "page"
+# Of an error that a page shows, its message counts.
+get_ipython().run_line_magic("xmode", "Minimal")

@@ -62,7 +62,7 @@ def test_examples_of_docstrings_run(module, atlas, network, tmp_path, monkeypatc
 def listed(page):
     """Return the full names that a page of the reference lists."""
     names = []
-    for block in re.split(r"^\.\. currentmodule:: ", page.read_text(), flags=re.MULTILINE)[1:]:
+    for block in re.split(r"^\.\. (?:current)?module:: ", page.read_text(), flags=re.MULTILINE)[1:]:
         room, _, rest = block.partition("\n")
         names += [f"{room}.{name}" for name in re.findall(r"^   ([A-Za-z_][\w.]*)$", rest, re.M)]
     return names

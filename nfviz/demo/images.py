@@ -92,7 +92,7 @@ class DemoImages:
     n : int, default 4800
         Number of images, at least 1.
     seed : int, default 0
-        Seed of the collection, at least 0. The network of :func:`nfviz.demo.network.demo_network`
+        Seed of the collection, at least 0. The network of `nfviz.demo.demo_network`
         has been trained on seed 2 and tested on seed 1.
 
     Notes

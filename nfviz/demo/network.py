@@ -35,14 +35,14 @@ def demo_network(pretrained: bool = True) -> nn.Sequential:
     Parameters
     ----------
     pretrained : bool, default True
-        Load the weights of the package, trained by :mod:`nfviz.demo.train`; else draw them from
-        torch's generator.
+        Load the weights of the package, trained by ``python -m nfviz.demo.train``; else draw them
+        from torch's generator.
 
     Returns
     -------
     torch.nn.Sequential
         In evaluation mode. Input: float (images, 3, 64, 64), normalized by `MEAN` and `STD`.
-        Output: (images, 48), a score per class of :data:`nfviz.demo.images.CLASSES`.
+        Output: (images, 48), a score per class of `nfviz.demo.CLASSES`.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     channels = 3
