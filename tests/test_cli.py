@@ -1,5 +1,6 @@
 """The command line, and the demo that it runs."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from PIL import Image
 
 import nfviz
 from nfviz.cli import main
+
+
+def test_the_package_can_be_run_as_the_command():
+    run = [sys.executable, "-m", "nfviz", "--version"]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"nfviz {nfviz.__version__}"
 
 
 @pytest.fixture(scope="module")

@@ -232,6 +232,7 @@ ORDER = [
     "nfviz.figure_command",
     "nfviz.html_command",
     "nfviz.cli",
+    "nfviz.__main__",
 ]
 
 

@@ -99,6 +99,7 @@ def test_what_nothing_would_follow_from_is_refused():
         (lambda: nfviz.explore("atlas"), TypeError, "atlas is str; it accepts an nfviz.Atlas"),
         (lambda: nfviz.explore(ATLAS, color=1), TypeError, "color"),
         (lambda: nfviz.explore(ATLAS, views=["Wheel"]), ValueError, "views is 'Wheel'.*HueWheel"),
+        (lambda: nfviz.explore(ATLAS, columns=["red"]), ValueError, "columns is 'red'.*'hue'"),
         (lambda: nfviz.explore(ATLAS, layers=["conv9"]), ValueError, "conv9.*conv1"),
         (lambda: nfviz.explore(ATLAS, threshold=2), ValueError, "threshold"),
         (lambda: nfviz.Gallery(ATLAS, selection=3), TypeError, "selection is int; it accepts"),

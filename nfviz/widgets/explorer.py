@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nfviz.option_checks import check_choice
 from nfviz.widgets.selection import Selection
 from nfviz.widgets.state_figure import figure_of_state
+from nfviz.widgets.thresholds import checked_columns
 from nfviz.widgets.view import View
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ class Explorer(View):
         Shared with other views; one of its own by default.
     views : sequence of str, optional
         Names of the views to show, of `VIEWS`; all by default.
+    columns : sequence of str, optional
+        Columns whose sliders are shown at first; those that people look for by default.
 
     Raises
     ------
     ValueError
-        If there is no such view, or the selection belongs to another atlas.
+        If there is no such view or column, or the selection belongs to another atlas.
     """
 
     def __init__(
@@ -55,11 +58,13 @@ class Explorer(View):
         *,
         selection: Selection | None = None,
         views: Sequence[str] | None = None,
+        columns: Sequence[str] | None = None,
     ) -> None:
         named = None if views is None else list(views)
         for name in named or ():
             check_choice("views", name, VIEWS)
-        super().__init__(atlas, selection, {"views": named})
+        options = {"views": named, "columns": checked_columns(atlas, columns)}
+        super().__init__(atlas, selection, options)
 
     def figure(self, name: str, **options: Any) -> go.Figure:
         """Return a figure of what is in view now, such as `nfviz.save_figure` saves.
@@ -91,6 +96,7 @@ def explore(
     *,
     selection: Selection | None = None,
     views: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
     **state: Any,
 ) -> Explorer:
     """Explore an atlas in a notebook: all its views, linked, live.
@@ -111,6 +117,9 @@ def explore(
         Names of the views to show; all by default: ``"Thresholds"``, ``"Gallery"``,
         ``"HueWheel"``, ``"SelectivityHistogram"``, ``"JointScatter"``, ``"TagClouds"``,
         ``"ActivationCurves"``, ``"NeuronCard"``.
+    columns : sequence of str, optional
+        Columns whose sliders are shown at first; those that people look for by default. The others
+        can be added in the page.
     **state
         Of the new selection, as `nfviz.Selection` takes it: ``color_selectivity=(0.4, 1)``,
         ``layers=["conv5"]``, ``threshold=0.9``, ``focus=("conv5", 17)``.
@@ -139,9 +148,9 @@ def explore(
             f"explore got a selection and {', '.join(sorted(state))}; set these on the selection."
         )
     if selection is not None:
-        return Explorer(atlas, selection=selection, views=views)
+        return Explorer(atlas, selection=selection, views=views, columns=columns)
     made = Selection(atlas, **state)
     made.hold(made=True)
-    explorer = Explorer(atlas, selection=made, views=views)
+    explorer = Explorer(atlas, selection=made, views=views, columns=columns)
     made.release()
     return explorer

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nfviz.option_checks import check_choice
 from nfviz.state.columns import column_names
+from nfviz.widgets.selection import checked_atlas
 from nfviz.widgets.view import View, checked_height
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from nfviz.atlas import Atlas
     from nfviz.widgets.selection import Selection
 
-__all__ = ["Thresholds"]
+__all__ = ["Thresholds", "checked_columns"]
 
 
 class Thresholds(View):
@@ -45,7 +46,13 @@ class Thresholds(View):
         columns: Sequence[str] | None = None,
         height: int | None = None,
     ) -> None:
-        named = None if columns is None else list(columns)
-        for column in named or ():
-            check_choice("columns", column, column_names(atlas))
+        named = checked_columns(atlas, columns)
         super().__init__(atlas, selection, {"columns": named, "height": checked_height(height)})
+
+
+def checked_columns(atlas: Atlas, columns: Sequence[str] | None) -> list[str] | None:
+    """Return the columns whose sliders are shown, or refuse one that has none."""
+    named = None if columns is None else list(columns)
+    for column in named or ():
+        check_choice("columns", column, column_names(checked_atlas(atlas)))
+    return named

@@ -206,6 +206,30 @@ def test_views_of_one_selection_are_linked_across_cells(lab, page):
     assert int(notebook.python("print(len(selection.selected))")) == counted(page)
 
 
+def test_views_share_the_width_of_a_box_or_of_the_explorer(lab, page):
+    cells = [
+        LOAD + "\nfrom ipywidgets import HBox\nselection = nfviz.Selection(atlas)",
+        "HBox([nfviz.HueWheel(atlas, selection=selection), nfviz.Gallery(atlas)])",
+        "nfviz.explore(atlas, views=['Thresholds', 'HueWheel'], columns=['hue'])",
+        "nfviz.explore(atlas, views=['Gallery', 'HueWheel'])",
+    ]
+    lab.open(page, "boxes", cells)
+    options(page).first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".nfviz-range-name[title^=hue]").count() == 1
+    assert page.locator(".nfviz-range-name[title^=sharpness]").count() == 0
+    widths = page.evaluate(
+        """() => [...document.querySelectorAll(".nfviz-view > .nfviz, .nfviz-panel")]
+          .map((el) => [el.className, el.getBoundingClientRect().width])"""
+    )
+    wheel, gallery, whole, sliders, wheel_beside, other, half, other_half = (w for _, w in widths)
+    assert wheel == pytest.approx(gallery, abs=2)
+    assert wheel + gallery == pytest.approx(whole, abs=20)
+    assert sliders + wheel_beside == pytest.approx(whole, abs=20)
+    assert half == pytest.approx(other_half, abs=2)
+    assert half + other_half == pytest.approx(other, abs=20)
+
+
 def test_two_explorers_are_independent(lab, page):
     notebook = lab.open(
         page, "two", [LOAD, "one = nfviz.explore(atlas)\none", "two = nfviz.explore(atlas)\ntwo"]

@@ -13,8 +13,8 @@ const BESIDE = 960;
 /**
  * @param {any} store
  * @param {Element} el
- * @param {{views?: string[], inTurn?: boolean}} options `inTurn`: the page is
- *   seen while its views are made; `done` tells when all are there.
+ * @param {{views?: string[], columns?: string[], inTurn?: boolean}} options `columns`: whose
+ *   sliders are shown at first; `inTurn`: the page is seen while its views are made; `done` tells when all are there.
  * @param {Function} mount Puts a view into a panel; where that fails, the panel says so.
  */
 export function explorer(store, el, options, mount) {
@@ -33,7 +33,8 @@ export function explorer(store, el, options, mount) {
   });
   const parts = [];
   let gone = false;
-  const add = ({ kind, place }) => gone || parts.push(mount(kind, store, place, OPTIONS[kind] ?? {}));
+  const told = { ...OPTIONS, Thresholds: { columns: options.columns } };
+  const add = ({ kind, place }) => gone || parts.push(mount(kind, store, place, told[kind] ?? {}));
   const done = options.inTurn ? addInTurn(places, add, grid.clientWidth) : Promise.resolve(places.forEach(add));
   return {
     done,

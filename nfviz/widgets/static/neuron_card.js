@@ -51,7 +51,7 @@ class NeuronCard {
 
   _build(el, height) {
     const { store } = this;
-    this.hint = h("p", { class: "nfviz-card-hint nfviz-soft", text: "Click a neuron feature to see all about it here." });
+    this.hint = h("p", { class: "nfviz-card-hint nfviz-soft", text: "Click a neuron to see all about it here." });
     this.details = h(
       "details",
       { class: "nfviz-card-more", hidden: !this.more.rows.length, on: { toggle: () => this._fillMore() } },

@@ -16,6 +16,7 @@ export default {
       return model.widget_manager.get_model(id);
     };
     const [data, selection] = await Promise.all([find("data"), find("selection")]);
+    el.classList.add("nfviz-view");
     const { render } = await load(data.get("code"));
     return render({ model, el, data, selection });
   },
