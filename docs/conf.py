@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from docutils.nodes import SkipNode
+from docutils.utils.math.latex2mathml import tex2mathml
 from plotly.offline import get_plotlyjs
 from sphinx.util.nodes import make_refnode
 
@@ -44,6 +46,7 @@ nb_execution_timeout = 300
 nb_merge_streams = True
 
 html_theme = "pydata_sphinx_theme"
+html_math_renderer = "mathml"
 html_title = "nfviz"
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
@@ -114,8 +117,16 @@ def mend_signature(_app, what, _name, value, _options, signature, returned):
     return signature, returned
 
 
+def write_math(translator, node):
+    """Write a formula as MathML, which browsers know by themselves."""
+    block = node.tagname == "math_block"
+    translator.body.append(tex2mathml(node.astext(), as_block=block))
+    raise SkipNode
+
+
 def setup(app):
     """Connect all this."""
+    app.add_html_math_renderer("mathml", (write_math, None), (write_math, None))
     app.connect("autodoc-process-signature", mend_signature)
     app.connect("builder-inited", make_demo)
     app.connect("html-page-context", add_plotly)
