@@ -12,6 +12,7 @@ from pathlib import Path
 from docutils.nodes import SkipNode
 from docutils.utils.math.latex2mathml import tex2mathml
 from plotly.offline import get_plotlyjs
+from sphinx.ext import autosummary
 from sphinx.util.nodes import make_refnode
 
 import nfviz
@@ -37,6 +38,8 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autosummary_ignore_module_all = False
 numpydoc_show_class_members = False
+# Summaries in the reference are first sentences, which do not end behind these.
+autosummary.WELL_KNOWN_ABBREVIATIONS += ("Fig.",)
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -44,6 +47,8 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
+# Pages show no widgets, and so need not fetch what would draw them.
+nb_ipywidgets_js = {}
 
 html_theme = "pydata_sphinx_theme"
 html_math_renderer = "mathml"

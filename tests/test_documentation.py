@@ -1,6 +1,7 @@
 """Examples run: those of the docstrings, of the README, and what the pages say of files."""
 
 import doctest
+import html
 import inspect
 import re
 import sys
@@ -132,6 +133,16 @@ def test_what_the_format_page_says_reads_a_bundle(atlas, tmp_path):
 def test_code_of_a_page_that_is_not_executed_compiles(page):
     for code in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
         compile(code, page.name, "exec")
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md"), key=str))
+def test_links_to_the_live_explorer_lead_there(page, atlas):
+    up = "../" * (len(page.relative_to(DOCS).parts) - 1)
+    for way, address in re.findall(r'href="([^"#]*)explorer\.html(#?[^"]*)"', page.read_text()):
+        assert way == up
+        if address:
+            selection = nfviz.Selection(atlas, address=html.unescape(address))
+            assert selection.address != nfviz.Selection(atlas).address
 
 
 def weights_of(weights, *_, **__):
