@@ -27,7 +27,7 @@ project_copyright = f"2026, {author}"
 version = release = nfviz.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "jupyter_execute"]
 templates_path = ["templates"]
 nitpicky = True
 # Names in single backticks: objects become links, parameters and the like code.
