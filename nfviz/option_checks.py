@@ -2,11 +2,11 @@
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
 
-__all__ = ["check_choice", "check_count", "check_number", "check_share"]
+__all__ = ["check_choice", "check_choices", "check_count", "check_number", "check_share"]
 
 
 def check_count(
@@ -55,3 +55,12 @@ def check_choice(name: str, value: Any, accepted: Sequence[object]) -> None:
     if value not in accepted:
         listed = ", ".join(map(repr, accepted))
         raise ValueError(f"{name} is {value!r}; it accepts {listed}.")
+
+
+def check_choices(name: str, values: Any, accepted: Sequence[object]) -> list[Any]:
+    """Return one choice or several as a list, or refuse what is none of those accepted."""
+    several = isinstance(values, Iterable) and not isinstance(values, str)
+    chosen = list(values) if several else [values]
+    for value in chosen:
+        check_choice(name, value, accepted)
+    return chosen

@@ -100,6 +100,9 @@ def test_what_nothing_would_follow_from_is_refused():
         (lambda: nfviz.explore(ATLAS, color=1), TypeError, "color"),
         (lambda: nfviz.explore(ATLAS, views=["Wheel"]), ValueError, "views is 'Wheel'.*HueWheel"),
         (lambda: nfviz.explore(ATLAS, columns=["red"]), ValueError, "columns is 'red'.*'hue'"),
+        (lambda: nfviz.explore(ATLAS, columns="red"), ValueError, "columns is 'red'.*'hue'"),
+        (lambda: nfviz.explore(ATLAS, columns=3), ValueError, "columns is 3.*'hue'"),
+        (lambda: nfviz.explore(ATLAS, views="Wheel"), ValueError, "views is 'Wheel'.*HueWheel"),
         (lambda: nfviz.explore(ATLAS, layers=["conv9"]), ValueError, "conv9.*conv1"),
         (lambda: nfviz.explore(ATLAS, threshold=2), ValueError, "threshold"),
         (lambda: nfviz.Gallery(ATLAS, selection=3), TypeError, "selection is int; it accepts"),
@@ -117,6 +120,13 @@ def test_what_nothing_would_follow_from_is_refused():
 def test_bad_input_is_refused_with_what_is_accepted(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_name_alone_is_a_list_of_one():
+    explorer = nfviz.explore(ATLAS, views="Thresholds", columns="hue")
+    assert explorer.options == {"views": ["Thresholds"], "columns": ["hue"]}
+    assert nfviz.Thresholds(ATLAS, columns="hue").options["columns"] == ["hue"]
+    assert nfviz.explore(ATLAS, views=(), columns=()).options == {"views": [], "columns": []}
 
 
 def test_a_selection_of_another_atlas_is_refused():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nfviz.option_checks import check_choice
+from nfviz.option_checks import check_choices
 from nfviz.widgets.selection import Selection
 from nfviz.widgets.state_figure import figure_of_state
 from nfviz.widgets.thresholds import checked_columns
@@ -41,9 +41,9 @@ class Explorer(View):
         What to show.
     selection : Selection, optional
         Shared with other views; one of its own by default.
-    views : sequence of str, optional
+    views : str or sequence of str, optional
         Names of the views to show, of `VIEWS`; all by default.
-    columns : sequence of str, optional
+    columns : str or sequence of str, optional
         Columns whose sliders are shown at first; those that people look for by default.
 
     Raises
@@ -57,12 +57,10 @@ class Explorer(View):
         atlas: Atlas,
         *,
         selection: Selection | None = None,
-        views: Sequence[str] | None = None,
-        columns: Sequence[str] | None = None,
+        views: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
     ) -> None:
-        named = None if views is None else list(views)
-        for name in named or ():
-            check_choice("views", name, VIEWS)
+        named = None if views is None else check_choices("views", views, VIEWS)
         options = {"views": named, "columns": checked_columns(atlas, columns)}
         super().__init__(atlas, selection, options)
 
@@ -95,8 +93,8 @@ def explore(
     atlas: Atlas,
     *,
     selection: Selection | None = None,
-    views: Sequence[str] | None = None,
-    columns: Sequence[str] | None = None,
+    views: str | Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     **state: Any,
 ) -> Explorer:
     """Explore an atlas in a notebook: all its views, linked, live.
@@ -113,11 +111,11 @@ def explore(
         What to show.
     selection : Selection, optional
         Shared with other views; a new one by default.
-    views : sequence of str, optional
+    views : str or sequence of str, optional
         Names of the views to show; all by default: ``"Thresholds"``, ``"Gallery"``,
         ``"HueWheel"``, ``"SelectivityHistogram"``, ``"JointScatter"``, ``"TagClouds"``,
         ``"ActivationCurves"``, ``"NeuronCard"``.
-    columns : sequence of str, optional
+    columns : str or sequence of str, optional
         Columns whose sliders are shown at first; those that people look for by default. The others
         can be added in the page.
     **state

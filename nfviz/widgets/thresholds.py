@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nfviz.option_checks import check_choice
+from nfviz.option_checks import check_choices
 from nfviz.state.columns import column_names
 from nfviz.widgets.selection import checked_atlas
 from nfviz.widgets.view import View, checked_height
@@ -27,7 +27,7 @@ class Thresholds(View):
         What to show.
     selection : Selection, optional
         Shared with other views; one of its own by default.
-    columns : sequence of str, optional
+    columns : str or sequence of str, optional
         Columns of numbers that have a slider to begin with; people can add others.
     height : int, optional
         In pixels, 100 or more.
@@ -43,16 +43,15 @@ class Thresholds(View):
         atlas: Atlas,
         *,
         selection: Selection | None = None,
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         height: int | None = None,
     ) -> None:
         named = checked_columns(atlas, columns)
         super().__init__(atlas, selection, {"columns": named, "height": checked_height(height)})
 
 
-def checked_columns(atlas: Atlas, columns: Sequence[str] | None) -> list[str] | None:
+def checked_columns(atlas: Atlas, columns: str | Sequence[str] | None) -> list[str] | None:
     """Return the columns whose sliders are shown, or refuse one that has none."""
-    named = None if columns is None else list(columns)
-    for column in named or ():
-        check_choice("columns", column, column_names(checked_atlas(atlas)))
-    return named
+    if columns is None:
+        return None
+    return check_choices("columns", columns, column_names(checked_atlas(atlas)))

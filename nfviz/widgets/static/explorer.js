@@ -14,7 +14,8 @@ const BESIDE = 960;
  * @param {any} store
  * @param {Element} el
  * @param {{views?: string[], columns?: string[], inTurn?: boolean}} options `columns`: whose
- *   sliders are shown at first; `inTurn`: the page is seen while its views are made; `done` tells when all are there.
+ *   sliders are shown at first; `inTurn`: the page is seen while its views are made; `done` tells
+ *   when all are there.
  * @param {Function} mount Puts a view into a panel; where that fails, the panel says so.
  */
 export function explorer(store, el, options, mount) {
@@ -35,7 +36,9 @@ export function explorer(store, el, options, mount) {
   let gone = false;
   const told = { ...OPTIONS, Thresholds: { columns: options.columns } };
   const add = ({ kind, place }) => gone || parts.push(mount(kind, store, place, told[kind] ?? {}));
-  const done = options.inTurn ? addInTurn(places, add, grid.clientWidth) : Promise.resolve(places.forEach(add));
+  const done = options.inTurn
+    ? addInTurn(places, add, grid.clientWidth)
+    : Promise.resolve(places.forEach(add));
   return {
     done,
     update() {},
