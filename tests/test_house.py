@@ -224,6 +224,7 @@ ORDER = [
     "nfviz.networks.torchvision_network",
     "nfviz.networks",
     "nfviz.testing.random_atlas",
+    "nfviz.testing.other_order",
     "nfviz.testing.contract",
     "nfviz.testing.planted",
     "nfviz.testing",

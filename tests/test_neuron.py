@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import nfviz
 from nfviz.selectivity.neuron import live_neurons
@@ -255,6 +256,129 @@ def test_a_long_help_is_cut(atlas):
 def test_addresses_in_memory_do_not_enter_the_manifest(atlas):
     scored = nfviz.score(atlas, partial(redness))
     assert scored.manifest["selectivities"][-1] == "functools.partial(<function redness>)"
+
+
+def whole_record(x: nfviz.Atlas):
+    return {"same": x.coverage["conv1"].mean() * np.ones(14)}
+
+
+def one_of_them(x: "nfviz.Neuron"):
+    return len(x.images)
+
+
+def test_an_annotation_tells_what_a_function_takes(atlas):
+    # coverage is an array of a neuron too: without the annotation it would be given one.
+    scored = nfviz.score(atlas, whole_record, one_of_them)
+    assert scored.neurons["same"].eq(float(atlas.coverage["conv1"].mean())).all()
+    assert scored.neurons["one_of_them"].dropna().eq(atlas.neurons.query("~dead").n_images).all()
+    with pytest.raises(TypeError) as caught:
+        nfviz.score(atlas, lambda x: {"same": x.coverage["conv1"].mean()})
+    assert caught.value.__notes__[-1].endswith("name its parameter 'atlas'.")
+
+
+@pytest.mark.parametrize("name", ["class_selectivity", "n_labeled", "top_label"])
+def test_columns_that_the_explorer_measures_anew_are_not_taken(atlas, name):
+    with pytest.raises(ValueError, match=f"column '{name}', which the explorer measures anew"):
+        nfviz.score(atlas, lambda neuron: {name: 0.123})
+
+
+def test_only_the_built_in_class_selectivity_sets_the_threshold(atlas):
+    @dataclass(frozen=True)
+    class ColorClassSelectivity:
+        threshold: float = 0.5
+
+        def __call__(self, neuron):
+            return 0.1
+
+    scored = nfviz.score(atlas, ColorClassSelectivity())
+    assert nfviz.explore(scored).selection.threshold == 1
+    scored = nfviz.score(scored, nfviz.ClassSelectivity(threshold=np.float64(0.8)))
+    assert nfviz.explore(scored).selection.threshold == 0.8
+
+
+def test_truth_values_of_a_whole_record_are_numbers(atlas):
+    scored = nfviz.score(atlas, lambda atlas: {"often": atlas.responses["fires"] > 0.5})
+    assert scored.neurons["often"].dtype == np.float64
+    assert scored.neurons["often"].isin([0, 1]).all()
+    assert nfviz.plot_selectivity(scored, "often").data
+
+
+@pytest.mark.parametrize(
+    "values", [np.full(14, 1j), np.array([{}] * 14), np.array([1, "a"] * 7, dtype=object)]
+)
+def test_what_no_bundle_holds_is_refused(atlas, values):
+    with pytest.raises(TypeError, match=r"gave column 'x' values of the kind .*numbers, or text"):
+        nfviz.score(atlas, lambda atlas: {"x": values})
+
+
+def test_text_is_a_column_that_a_bundle_holds(atlas, tmp_path):
+    names = np.array(["a", "b"] * 7, dtype=object)
+    scored = nfviz.score(atlas, lambda atlas: {"kind": names, "sort": pd.Categorical(names)})
+    again = nfviz.load(scored.save(tmp_path / "text.nfviz"))
+    assert again.neurons["kind"].tolist() == names.tolist()
+    assert again.neurons["sort"].astype(str).tolist() == names.tolist()
+
+
+def test_arrays_of_any_library_will_do(atlas):
+    for values in (torch.arange(14.0), pd.array(range(14)), pd.Index(range(14))):
+        scored = nfviz.score(atlas, lambda atlas, values=values: {"x": values})
+        assert scored.neurons["x"].tolist() == list(range(14))
+
+        def bare(atlas, values=values):
+            return values
+
+        assert nfviz.score(atlas, bare).neurons["bare"].tolist() == list(range(14))
+
+
+def test_large_whole_numbers_are_floats(atlas):
+    scored = nfviz.score(atlas, lambda neuron: {"x": 2**70 + neuron.unit})
+    assert scored.neurons["x"].dropna().eq(2.0**70).all()
+
+
+@pytest.mark.parametrize("given", [{}, pd.DataFrame()])
+def test_no_column_is_refused(atlas, given):
+    with pytest.raises(ValueError, match="gave no column"):
+        nfviz.score(atlas, lambda atlas: given)
+
+
+@pytest.mark.parametrize("claim", [None, 3, ["x"], "abc"])
+def test_a_record_with_an_odd_manifest_is_scored(atlas, claim):
+    manifest = {**atlas.manifest, "column_help": claim, "selectivities": claim}
+    scored = nfviz.score(replace(atlas, manifest=manifest), redness)
+    assert scored.manifest["column_help"] == {"redness": atlas_help(redness)}
+    assert scored.manifest["selectivities"][-1] == f"{__name__}.redness"
+    assert nfviz.explore(replace(atlas, manifest=manifest)).selection.threshold == 1
+
+
+def atlas_help(function):
+    return " ".join(function.__doc__.split("\n\n")[0].split())
+
+
+def test_callables_without_a_module_are_measured(atlas):
+    def nowhere(neuron):
+        """
+        Parameters
+        ----------
+        neuron : nfviz.Neuron
+        """
+        return 1.0
+
+    nowhere.__module__ = None
+    scored = nfviz.score(atlas, nowhere)
+    assert scored.manifest["selectivities"][-1].endswith("nowhere")
+    assert "column_help" not in scored.manifest or "nowhere" not in scored.manifest["column_help"]
+
+
+def test_half_a_character_in_a_help_text_does_not_stop_the_explorer(atlas):
+    scored = nfviz.score(atlas, redness)
+    manifest = {**scored.manifest, "column_help": {"redness": "<b>\ud800</b>"}}
+    column = slider_columns(replace(scored, manifest=manifest))[-1]
+    assert column.help == "<b>?</b>"
+
+
+def test_what_a_neuron_says_of_its_columns_cannot_be_changed(atlas):
+    with pytest.raises(TypeError, match="item assignment"):
+        nfviz.Neuron.of(atlas, ("conv1", 0)).columns["auc"] = 1
 
 
 def test_the_column_draws_filters_and_travels_like_all_others(atlas, tmp_path):

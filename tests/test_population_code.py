@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import nfviz
+from nfviz.one_neuron import one_neuron
 from nfviz.selectivity.class_shares import class_distribution
 from nfviz.selectivity.population_code import PopulationCode, expected_population
 from nfviz.testing import planted_classes, random_atlas
@@ -42,15 +45,38 @@ def test_chance_is_what_simulated_neurons_have():
     assert expected_population(sizes, []).shape == (0,)
 
 
-def test_equal_weights_of_a_label_blind_neuron_match_its_chance():
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_the_chance_is_that_of_as_many_images_and_the_same_share(share):
     atlas = random_atlas()
-    columns = PopulationCode()(atlas)
+    columns = PopulationCode(share=share)(atlas)
     drawn = atlas.neurons["n_labeled"].to_numpy(dtype=int)
     sizes = np.bincount(atlas.images.query("label >= 0")["label"])
     known = drawn > 0
     assert np.array_equal(
-        columns["population_code_chance"][known], expected_population(sizes, drawn[known])
+        columns["population_code_chance"][known], expected_population(sizes, drawn[known], share)
     )
+
+
+def test_shares_that_rounding_left_below_count():
+    # 30 images of 10 classes: each class has a tenth, whatever the sums of weights say.
+    atlas = random_atlas()
+    expected = expected_population(np.full(10, 3), [30], 0.1)
+    assert expected.tolist() == [10]
+    assert expected_population(np.full(10, 3), [1], 1e-9).tolist() == [1]
+    weights = np.float64([0.1, 0.2, 0.3, 0.7, 0.6, 0.8, 0.9, 0.4, 0.5, 0.1 + 0.2])
+    shares = weights / weights.sum()
+    alone = one_neuron(atlas, ("conv1", 0))
+    table = alone.ranked.iloc[:10].assign(weight=weights, image=range(10))
+    images = pd.DataFrame({"label": range(10)}, index=pd.RangeIndex(10, name="image"))
+    one = replace(
+        alone,
+        ranked=table,
+        images=images,
+        neurons=alone.neurons.assign(n_images=10),
+    )
+    for least in sorted(shares):
+        code = PopulationCode(share=least * (1 + 1e-12))(one)["population_code"]
+        assert code.tolist() == [int((shares >= least - 1e-12).sum())]
 
 
 def test_without_labels_nothing_is_known():

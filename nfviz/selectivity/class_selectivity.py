@@ -31,12 +31,19 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 __all__ = [
+    "COLUMNS",
     "ClassSelectivity",
     "class_distribution",
     "class_measures",
     "class_shares",
     "small_data_note",
 ]
+
+COLUMNS = (
+    "class_selectivity", "n_classes", "class_selectivity_chance", "class_selectivity_floor",
+    "class_selectivity_norm", "n_labeled", "top_label", "top_label_share",
+)  # fmt: skip
+"""What `ClassSelectivity` gives; the explorer measures them anew for each threshold."""
 
 
 @dataclass(frozen=True)

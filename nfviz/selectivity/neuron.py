@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,7 +110,7 @@ class Neuron:
     def columns(self) -> Mapping[str, Any]:
         """What ``atlas.neurons`` says of the neuron, by column."""
         row = self._atlas.neurons.iloc[self._row]
-        return {str(name): value for name, value in row.items()}
+        return MappingProxyType({str(name): value for name, value in row.items()})
 
     def crops(self) -> NDArray[np.uint8]:
         """Return the crops that the record keeps of the best images.

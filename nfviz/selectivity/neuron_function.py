@@ -54,6 +54,7 @@ def measure_neurons(
                 "for the first neuron: give the same for each, NaN where a value is unknown."
             )
     rows = range(len(atlas.neurons))
+    # Where all are dead, nobody knows which columns a mapping would have had.
     names = [function_name(function)] if first is None else first
     return {name: _column([found.get(row, {}).get(name) for row in rows]) for name in names}
 
@@ -76,9 +77,13 @@ def _numbers(result: Any, function: Any, label: str) -> dict[str, Any]:
 
 def _column(values: list[Any]) -> np.ndarray | pd.api.extensions.ExtensionArray:
     known = [value for value in values if value is not None]
-    if known and all(isinstance(v, Integral) and not isinstance(v, bool) for v in known):
+    if known and all(_is_whole(value) for value in known):
         return pd.array(values, dtype="Int64")
     return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and abs(int(value)) < 2**63
 
 
 def plain_function(selectivity: Any) -> Any:

@@ -57,7 +57,7 @@ def expected_population(sizes: ArrayLike, drawn: ArrayLike, share: float = 0.1) 
 
 @dataclass(frozen=True)
 class PopulationCode:
-    """Number of classes that a neuron takes part in coding: those above a tenth of its activation.
+    """Number of classes that have at least a tenth of a neuron's activation.
 
     With f_c the relative frequency of class c (`nfviz.selectivity.class_shares`, equation 3 of
     the paper)::

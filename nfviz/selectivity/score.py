@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from nfviz.selectivity.class_selectivity import COLUMNS, ClassSelectivity
 from nfviz.selectivity.color_selectivity import shared_color_statistics
 from nfviz.selectivity.neuron import AtlasWanted
 from nfviz.selectivity.neuron_function import function_name, measure_neurons, plain_function
@@ -41,7 +42,7 @@ def score(atlas: Atlas, *selectivities: Callable[[Any], Any]) -> Atlas:
         The record. It is not modified.
     *selectivities : callable
         Either takes one `Neuron` and gives a number, or a mapping of column name to number. It is
-        called for every live neuron; dead ones get NaN. True and False count as 1 and 0.
+        called for every live neuron; dead ones get NaN.
 
         Or takes an atlas and gives one value per neuron: a DataFrame, a Series, a mapping of
         column name to values, or one array. A DataFrame or Series is aligned by its index, which
@@ -50,11 +51,11 @@ def score(atlas: Atlas, *selectivities: Callable[[Any], Any]) -> Atlas:
         Which of the two is told by its parameter: one that is called ``atlas`` or annotated as
         `Atlas` is given the record, one that is called ``neuron`` or annotated as `Neuron` a
         neuron. A function whose parameter has another name is given a neuron first and, if it
-        asks that for a table or an array of the record, the record.
+        asks that for a part of the record that a neuron lacks, the record.
 
-        A number, a Series without name and a bare array become a column named after the function.
-        A column that is named like another with ``_chance`` behind it is that one's chance level,
-        which the explorer marks on the slider.
+        True and False count as 1 and 0. A number, a Series without name and a bare array become a
+        column named after the function. A column that is named like another with ``_chance``
+        behind it is that one's chance level, which the explorer marks on the slider.
         Each selectivity sees the columns of those before it.
 
     Returns
@@ -68,9 +69,10 @@ def score(atlas: Atlas, *selectivities: Callable[[Any], Any]) -> Atlas:
     ------
     TypeError
         If a selectivity is not callable, is a class instead of an instance, or gives something
-        else than the above.
+        else than the above, or values that are neither numbers nor text.
     ValueError
-        If its values do not fit the neurons, or would replace a column that was recorded.
+        If its values do not fit the neurons, or would replace a column that was recorded or one
+        that the explorer measures anew (those of `nfviz.ClassSelectivity`).
     Exception
         What a function of one neuron raises passes through, with a note that names the neuron.
 
@@ -102,8 +104,11 @@ def _with_columns(atlas: Atlas, selectivity: Callable[[Any], Any]) -> Atlas:
     columns = measured_columns(atlas, selectivity)
     for name, values in columns.items():
         neurons[name] = values
-    done = [entry for entry in atlas.manifest.get("selectivities", []) if entry != label]
-    texts = {k: v for k, v in atlas.manifest.get("column_help", {}).items() if k not in columns}
+    # A file may claim anything.
+    done, texts = (atlas.manifest.get(key) for key in ("selectivities", "column_help"))
+    done = [entry for entry in done if entry != label] if isinstance(done, list) else []
+    texts = dict(texts) if isinstance(texts, Mapping) else {}
+    texts = {name: text for name, text in texts.items() if name not in columns}
     if text := _help(selectivity):
         texts |= {name: _chance_of(name, columns) or text for name in columns}
     manifest = {**atlas.manifest, "selectivities": [*done, label]}
@@ -117,9 +122,11 @@ def measured_columns(atlas: Atlas, selectivity: Callable[[Any], Any]) -> dict[st
     """Return the columns that a selectivity gives, in the order of ``atlas.neurons``."""
     label = _label(selectivity)
     columns = _columns(_measured(atlas, selectivity, label), selectivity, label)
-    return {
-        name: _aligned(values, name, atlas.neurons.index, label) for name, values in columns.items()
-    }
+    index = atlas.neurons.index
+    found = {name: _aligned(values, name, index, label) for name, values in columns.items()}
+    if _is_own(plain_function(selectivity)):
+        return found
+    return {name: _plain(values, name, label) for name, values in found.items()}
 
 
 def _measured(atlas: Atlas, selectivity: Callable[[Any], Any], label: str) -> Any:
@@ -131,6 +138,10 @@ def _measured(atlas: Atlas, selectivity: Callable[[Any], Any], label: str) -> An
         except AtlasWanted:
             if wanted == "neuron":
                 raise
+        except Exception as error:
+            if wanted is None:
+                error.add_note("If it takes a whole record, name its parameter 'atlas'.")
+            raise
     return selectivity(atlas)
 
 
@@ -147,16 +158,19 @@ def _wanted(selectivity: Callable[[Any], Any]) -> str | None:
     return None
 
 
+def _is_own(selectivity: Any) -> bool:
+    """Tell whether a selectivity is one of nfviz."""
+    owner = selectivity if hasattr(selectivity, "__qualname__") else type(selectivity)
+    return str(owner.__module__).startswith("nfviz.")
+
+
 def _help(selectivity: Any) -> str:
     """Return the first paragraph of the user's docstring on one line; nfviz has its own texts."""
     selectivity = plain_function(selectivity)
-    kind = type(selectivity)
-    owner = selectivity if hasattr(selectivity, "__qualname__") else kind
-    text = inspect.getdoc(selectivity) or ""
-    # A dataclass without docstring is given its signature as one.
-    if owner.__module__.startswith("nfviz.") or text.startswith(f"{kind.__name__}("):
-        return ""
-    return " ".join(text.split("\n\n")[0].split())
+    text = (inspect.getdoc(selectivity) or "").split("\n\n")[0]
+    # A dataclass without docstring is given its signature as one; sections are underlined.
+    signature = text.startswith(f"{type(selectivity).__name__}(")
+    return "" if _is_own(selectivity) or signature or "\n---" in text else " ".join(text.split())
 
 
 def _label(selectivity: Any) -> str:
@@ -174,7 +188,7 @@ def _label(selectivity: Any) -> str:
             "and gives a number, or one that takes an atlas and gives one value per neuron."
         )
     if hasattr(selectivity, "__qualname__"):
-        return f"{selectivity.__module__}.{selectivity.__qualname__}"
+        return ".".join(filter(None, (selectivity.__module__, selectivity.__qualname__)))
     return _ADDRESS.sub("", repr(selectivity))
 
 
@@ -186,13 +200,15 @@ def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
         columns = dict(result.items())
     elif isinstance(result, pd.Series) and result.name is not None:
         columns = {result.name: result}
-    elif isinstance(result, pd.Series | np.ndarray | list | tuple):
+    elif isinstance(result, list | tuple) or hasattr(result, "__array__"):
         columns = {function_name(selectivity): result}
     else:
         raise TypeError(
             f"{label} gave a {type(result).__name__}: expected a DataFrame, a Series, a mapping "
             "of column name to values, or an array with one value per neuron."
         )
+    if not columns:
+        raise ValueError(f"{label} gave no column: give one value per neuron, under a name.")
     for name in columns:
         # What `DataFrame.query` can read: "class" and "<lambda>" are none.
         if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
@@ -204,6 +220,11 @@ def _columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
                 f"{label} gave a column {name!r}, which belongs to the recording: choose another "
                 "name."
             )
+        if name in COLUMNS and type(selectivity) is not ClassSelectivity:
+            raise ValueError(
+                f"{label} gave a column {name!r}, which the explorer measures anew for each "
+                "threshold: choose another name."
+            )
     return columns
 
 
@@ -211,6 +232,22 @@ def _chance_of(name: str, columns: Mapping[str, Any]) -> str:
     """Return what is said of a chance level; nothing of other columns."""
     measure = name.removesuffix("_chance")
     return f"Chance level of {measure}." if measure != name and measure in columns else ""
+
+
+def _plain(values: pd.Series, name: str, label: str) -> pd.Series:
+    """Return a user's column as numbers or text, such as a bundle holds, or refuse it."""
+    types = pd.api.types
+    if types.is_bool_dtype(values.dtype):
+        return values.astype("Float64").astype(np.float64)
+    numbers = types.is_numeric_dtype(values.dtype) and not types.is_complex_dtype(values.dtype)
+    if numbers or isinstance(values.dtype, pd.CategoricalDtype | pd.StringDtype):
+        return values
+    if values.dropna().map(lambda value: isinstance(value, str)).all():
+        return values
+    raise TypeError(
+        f"{label} gave column {name!r} values of the kind {values.dtype}: expected numbers, or "
+        "text."
+    )
 
 
 def _aligned(values: Any, name: str, index: pd.Index, label: str) -> pd.Series:

@@ -87,7 +87,12 @@ def own_help(atlas: Atlas) -> dict[str, str]:
     if not isinstance(texts, Mapping):
         return {}
     return {
-        str(name): text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+        str(name): _sound(text if len(text) <= _MOST else f"{text[: _MOST - 1]}…")
         for name, text in texts.items()
         if isinstance(text, str)
     }
+
+
+def _sound(text: str) -> str:
+    """Return a text that can be sent: JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")

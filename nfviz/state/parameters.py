@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parameters", "own_parameters"]
 
-_THRESHOLD = re.compile(r"ClassSelectivity\(threshold=(?:np\.float\d+\()?([\d.e+-]+)\)")
+_THRESHOLD = re.compile(r"ClassSelectivity\(threshold=(?:np\.float\d+\()?([\d.e+-]+)\)?\)")
 _LEAST_RANKS = 100  # Ranked images that are kept of each neuron, where so many were recorded.
 _N_MAX, _MIN_ACTIVATION = 100, 0.7  # The defaults of `nfviz.analyze`.
 
@@ -53,8 +53,10 @@ def own_parameters(atlas: Atlas) -> Parameters:
     """
     given = atlas.manifest.get("parameters", {})
     recorded = np.asarray(atlas.ranked.index.get_level_values("rank")).max(initial=-1) + 1
-    labels = " ".join(map(str, atlas.manifest.get("selectivities", ())))
-    threshold = _number(["1", *_THRESHOLD.findall(labels)][-1], 1.0)
+    listed = atlas.manifest.get("selectivities")
+    labels = map(str, listed if isinstance(listed, list) else ())
+    found = [match[1] for label in labels if (match := _THRESHOLD.fullmatch(label))]
+    threshold = _number(["1", *found][-1], 1.0)
     n_max = max(int(_number(given.get("n_max"), _N_MAX)), 1)
     least = _number(given.get("min_activation"), _MIN_ACTIVATION)
     return Parameters(
