@@ -1,6 +1,9 @@
 """Notebooks are kept as they are read: without outputs, in order, each with the same opening."""
 
+import json
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -104,3 +107,22 @@ def test_binder_installs_what_nfviz_needs():
     assert python in {"=3.11", "=3.12", "=3.13"}
     assert {f"{name}{bound}" for name, bound in listed.items()} == {*needed}
     assert all((ROOT / "binder" / name).stat().st_mode & 0o111 for name in ("postBuild", "start"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "threads"),
+    [("1", "1"), ("2.0", "2"), ("0.5", "1"), ("08", "8"), ("", "2"), ("500m", "2"), ("a[0]", "2")],
+)
+def test_binder_starts_as_many_threads_as_it_has_processors(limit, threads):
+    shown = [str(ROOT / "binder" / "start"), "printenv", "OMP_NUM_THREADS"]
+    free = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment = {**free, "CPU_LIMIT": limit}
+    done = subprocess.run(shown, env=environment, capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == threads
+
+
+def test_binder_opens_on_a_notebook_that_there_is():
+    settings = json.loads((ROOT / "binder" / "jupyter_notebook_config.json").read_text())
+    address = settings["JupyterNotebookApp"]["default_url"]
+    assert (ROOT / address.removeprefix("/lab/tree/")).is_file()
+    assert address.removeprefix("/") in (ROOT / "binder" / "README.md").read_text()
