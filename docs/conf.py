@@ -94,7 +94,7 @@ def add_plotly(app, _page, _template, context, _doctree):
         app.add_js_file("plotly.min.js")
 
 
-def resolve(_, env, node, content):
+def resolve(app, env, node, content):
     """Link what a docstring names by its last name; what is no object of nfviz is code."""
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py" or target.startswith("nfviz."):
@@ -108,9 +108,7 @@ def resolve(_, env, node, content):
     if len(found) != 1:
         return content
     name, entry = found[0]
-    return make_refnode(
-        env._app.builder, node["refdoc"], entry.docname, entry.node_id, content, name
-    )
+    return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, content, name)
 
 
 def mend_signature(_app, what, _name, value, _options, signature, returned):
