@@ -271,7 +271,7 @@ def test_an_annotation_tells_what_a_function_takes(atlas):
     scored = nfviz.score(atlas, whole_record, one_of_them)
     assert scored.neurons["same"].eq(float(atlas.coverage["conv1"].mean())).all()
     assert scored.neurons["one_of_them"].dropna().eq(atlas.neurons.query("~dead").n_images).all()
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(IndexError) as caught:
         nfviz.score(atlas, lambda x: {"same": x.coverage["conv1"].mean()})
     assert caught.value.__notes__[-1].endswith("name its parameter 'atlas'.")
 
