@@ -1,6 +1,7 @@
 """Networks as people have them: each works like the plain one, or is refused with what to do."""
 
 import sys
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -16,6 +17,7 @@ from torch.utils.checkpoint import checkpoint
 
 import nfviz
 from nfviz.recording.borrow import borrowed
+from nfviz.recording.layers import find_layers
 
 IMAGES = [
     (torch.from_numpy(np.random.default_rng(i).integers(0, 256, (3, 12, 12), dtype=np.uint8)), -1)
@@ -164,6 +166,31 @@ def test_settings_of_the_process_end_with_the_last_user(compiler):
         second.submit(loans[1].__exit__, None, None, None).result()
     assert torch.backends.mha.get_fastpath_enabled()
     network(batch)
+    assert compiler.graphs == 1
+
+
+class Pauses(nn.Module):
+    """Hands on what it gets, after a while."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
+
+    def forward(self, batch):
+        time.sleep(self.seconds)
+        return batch
+
+
+def test_compilers_work_after_threads_that_overlapped(compiler):
+    """Of two traces the one that begins first ends first."""
+    batch = torch.zeros(1, 3, 12, 12)
+    with ThreadPoolExecutor(2) as executor:
+        first = executor.submit(find_layers, nn.Sequential(Pauses(0.3), *plain().eval()), batch)
+        time.sleep(0.1)
+        second = executor.submit(find_layers, nn.Sequential(Pauses(0.6), *plain().eval()), batch)
+    assert [layer.name for layer in first.result()] == ["1", "4"]
+    assert [layer.name for layer in second.result()] == ["1", "4"]
+    torch.compile(plain().eval(), backend=compiler)(batch)
     assert compiler.graphs == 1
 
 

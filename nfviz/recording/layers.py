@@ -1,5 +1,6 @@
 """Which channels are neurons, and where their response is read."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,9 @@ from nfviz.recording.layer_names import choose_names, first_names, modules_by_na
 from nfviz.recording.receptive_field import FieldTracer, ReceptiveField
 
 _NORMS = (_BatchNorm, FrozenBatchNorm2d)
+# One trace at a time: torch keeps for the whole process whether a dispatch mode is on, and puts
+# back what was there before. Threads that overlap would leave it on, and nothing compiled any more.
+_tracing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def _probe(network: nn.Module, images: Tensor, chosen: Sequence[str]) -> list[La
     watched = first_names(modules, _NORMS) | {modules[name]: name for name in chosen}
     handles = []
     try:
-        with torch.no_grad(), FieldTracer(images) as tracer:
+        with _tracing, torch.no_grad(), FieldTracer(images) as tracer:
             witness = _Witness(images, chosen, tracer)
             for module, name in watched.items():
                 handles.append(module.register_forward_hook(witness.hook(name, module)))
