@@ -50,6 +50,7 @@ ORDER = [
     "nfviz.selectivity.color_names",
     "nfviz.selectivity.sharpness",
     "nfviz.selectivity.standard",
+    "nfviz.selectivity.given_columns",
     "nfviz.selectivity.score",
     "nfviz.selectivity",
     "nfviz.recording.gray_result",

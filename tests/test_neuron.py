@@ -209,6 +209,7 @@ def test_the_docstring_is_the_help_of_the_column(atlas, tmp_path):
     texts = {"redness": "Mean of R over the mean of R, G and B: 1 if gray."}
     texts["Warmth"] = "How warm the feature is."
     texts |= {"light": "Lightness.", "light_chance": "Chance level of light."}
+    texts |= {"Undocumented": "", "a": ""}
     assert scored.manifest["column_help"] == texts
     again = nfviz.load(scored.save(tmp_path / "scored.nfviz"))
     columns = {column.name: column for column in slider_columns(again)}
@@ -220,8 +221,9 @@ def test_the_docstring_is_the_help_of_the_column(atlas, tmp_path):
     values = scored.neurons["Warmth"].dropna()
     assert low <= values.min() < values.max() <= high < 256
     assert columns["a"].help == columns["Undocumented"].help == ""
-    # A built-in measure of the same name takes its help text back.
-    own = nfviz.score(atlas, partial(_sharp, power=2))
+    # A measure of nfviz takes a name back, and its help text.
+    without = replace(atlas, neurons=atlas.neurons.drop(columns="sharpness"))
+    own = nfviz.score(without, partial(_sharp, power=2))
     assert {c.name: c.help for c in slider_columns(own)}["sharpness"] == "My own."
     back = nfviz.score(own, nfviz.Sharpness())
     assert "column_help" not in back.manifest
@@ -274,6 +276,43 @@ def test_an_annotation_tells_what_a_function_takes(atlas):
     with pytest.raises(IndexError) as caught:
         nfviz.score(atlas, lambda x: {"same": x.coverage["conv1"].mean()})
     assert caught.value.__notes__[-1].endswith("name its parameter 'atlas'.")
+
+
+def test_a_column_of_nfviz_is_not_replaced_by_accident(atlas):
+    def rank_in_layer(atlas):
+        return atlas.neurons.groupby("layer")["auc"].rank(pct=True)
+
+    def hue(neuron):
+        return 1.0
+
+    # The name of a Series is often that of the column that it was made of.
+    assert nfviz.score(atlas, rank_in_layer).neurons["rank_in_layer"].max() == 1
+    anonymous = (lambda atlas: rank_in_layer(atlas), "auc")
+    for function, name in (anonymous, (hue, "hue")):
+        for measure in (lambda f: nfviz.score(atlas, f), nfviz.testing.check_selectivity):
+            with pytest.raises(ValueError, match=rf"'{name}', which .* from nfviz: .*'my_{name}'"):
+                measure(function)
+    scored = nfviz.score(atlas, lambda atlas: {"rank": rank_in_layer(atlas)})
+    assert scored.neurons["rank"].max() == 1
+    # One's own can be measured again.
+    again = nfviz.score(scored, lambda atlas: {"rank": 2 * rank_in_layer(atlas)})
+    assert again.neurons["rank"].max() == 2
+
+
+def test_infinite_values_are_refused(atlas):
+    with pytest.raises(ValueError, match=r"column 'x' of neuron \('conv1', 2\) an infinite value"):
+        nfviz.score(atlas, lambda neuron: {"x": np.inf if neuron.unit == 2 else 1})
+
+
+def test_a_function_cannot_change_the_record(atlas):
+    before = atlas.neurons["auc"].copy()
+
+    def careless(atlas):
+        atlas.neurons["auc"] = 0.0
+        return {"y": atlas.neurons["auc"]}
+
+    nfviz.score(atlas, careless)
+    assert atlas.neurons["auc"].equals(before)
 
 
 @pytest.mark.parametrize("name", ["class_selectivity", "n_labeled", "top_label"])
@@ -366,7 +405,7 @@ def test_callables_without_a_module_are_measured(atlas):
     nowhere.__module__ = None
     scored = nfviz.score(atlas, nowhere)
     assert scored.manifest["selectivities"][-1].endswith("nowhere")
-    assert "column_help" not in scored.manifest or "nowhere" not in scored.manifest["column_help"]
+    assert scored.manifest["column_help"] == {"nowhere": ""}
 
 
 def test_half_a_character_in_a_help_text_does_not_stop_the_explorer(atlas):

@@ -140,8 +140,8 @@ def test_a_series_is_aligned_by_its_index():
 
     atlas = score(make_atlas(), shuffled, mean_weight)
     assert atlas.neurons["shuffled"].tolist() == list(range(8))
-    assert list(atlas.neurons)[-1] == "weight"
-    assert atlas.neurons["weight"].tolist() == [pytest.approx(0.75)] * 8
+    assert list(atlas.neurons)[-1] == "mean_weight"
+    assert atlas.neurons["mean_weight"].tolist() == [pytest.approx(0.75)] * 8
 
 
 def give(result):
@@ -168,7 +168,7 @@ def give(result):
         (
             lambda a: pd.concat([first(a), first(a)]).rename("x"),
             ValueError,
-            "more than one value per neuron for column 'x'",
+            "more than one value per neuron for column 'measure'",
         ),
         (None, TypeError, "measure gave a NoneType: expected a DataFrame"),
         (0.5, TypeError, "measure gave a float: expected a DataFrame"),

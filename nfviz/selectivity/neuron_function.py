@@ -68,8 +68,8 @@ def _numbers(result: Any, function: Any, label: str) -> dict[str, Any]:
         if number is not pd.NA and not isinstance(number, Real):
             raise TypeError(
                 f"{label} gave {name!r} a {type(value).__name__}: expected a number, or a mapping "
-                "of column name to number, for each neuron. If it takes a whole record, name its "
-                "parameter 'atlas'."
+                "of column name to number, for each neuron (NaN where it is unknown). If it takes "
+                "a whole record, name its parameter 'atlas'."
             )
         numbers[name] = None if number is pd.NA else number
     return numbers

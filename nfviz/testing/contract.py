@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nfviz.atlas import Atlas
+from nfviz.selectivity.given_columns import check_foreign, is_own
 from nfviz.selectivity.score import measured_columns
 from nfviz.testing.other_order import in_other_order
 from nfviz.testing.random_atlas import random_atlas
@@ -76,6 +77,8 @@ def check_selectivity(selectivity: Callable[[Any], Any], atlas: Atlas | None = N
         if pd.api.types.is_numeric_dtype(table[name].dtype):
             values = table[name].to_numpy(np.float64, na_value=np.nan)
             _refuse(np.isinf(values), table, name, "is infinite: give NaN where it is unknown.")
+    if not is_own(selectivity):
+        check_foreign({str(name): table[name] for name in table}, kept, repr(selectivity))
     again = _measure(atlas, selectivity)
     _refuse_other_columns(table, again, "a second call")
     for name in map(str, table):
