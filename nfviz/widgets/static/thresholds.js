@@ -59,11 +59,11 @@ class Panel {
       this.box.el,
       this.search.el,
       this.chips.el,
-      this.ranges,
-      h("div", { class: "nfviz-add" }, this.more),
       h("div", { class: "nfviz-parameters", role: "group", "aria-label": "parameters" },
         h("div", { class: "nfviz-hint nfviz-small nfviz-soft", text: hint }),
         ...this.parameters.map((slider) => slider.el)),
+      this.ranges,
+      h("div", { class: "nfviz-add" }, this.more),
     );
     if (height) {
       Object.assign(el.style, { maxHeight: `${height}px`, overflowY: "auto" });

@@ -21,7 +21,7 @@ export class AddressBox {
       on: { click: () => this._copy() },
     }, h("span", { text: "copy address" }));
     this.field = h("input", {
-      type: "text", class: "nfviz-address", "aria-label": "paste an address", placeholder: "paste an address",
+      type: "text", class: "nfviz-address", "aria-label": "paste an address", placeholder: "address",
       autocomplete: "off", spellcheck: "false",
       on: { input: (event) => this._pasted(event), change: () => this._pasted(null) },
     });

@@ -25,8 +25,8 @@ export function drawThresholds(facts, inks) {
   if (facts.search) parts.push(written(LEFT, (y += 18), `search: ${facts.search}`, inks.soft, 12));
   y += 14;
   y = addLayers(parts, facts.layers, y, inks);
-  for (const range of facts.ranges) y = addRange(parts, range, y, inks);
   for (const parameter of facts.parameters) y = addParameter(parts, parameter, y, inks);
+  for (const range of facts.ranges) y = addRange(parts, range, y, inks);
   const font = escapeText(inks.font);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" ` +
