@@ -1,5 +1,6 @@
 """Examples run: those of the docstrings, of the README, and what the pages say of files."""
 
+import ast
 import doctest
 import html
 import inspect
@@ -7,6 +8,7 @@ import re
 import sys
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ import torch
 import torchvision
 from PIL import Image
 from scipy.io import savemat
+from torch import nn
 
 import nfviz
 from nfviz.demo import CLASSES, MEAN, STD, DemoImages, demo_network
@@ -130,12 +133,6 @@ def test_what_the_format_page_says_reads_a_bundle(atlas, tmp_path):
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md"), key=str))
-def test_code_of_a_page_that_is_not_executed_compiles(page):
-    for code in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
-        compile(code, page.name, "exec")
-
-
-@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md"), key=str))
 def test_links_to_the_live_explorer_lead_there(page, atlas):
     up = "../" * (len(page.relative_to(DOCS).parts) - 1)
     for way, address in re.findall(r'href="([^"#]*)explorer\.html(#?[^"]*)"', page.read_text()):
@@ -154,10 +151,10 @@ def weights_of(weights, *_, **__):
     raise AssertionError(f"torchvision has no network for {weights}.")
 
 
-def make_images(folder):
-    """Put some seeded images of two classes into a folder."""
+def make_images(folder, classes):
+    """Put some seeded images of each class into a folder."""
     random = np.random.default_rng(0)
-    for name in ("n02102040", "n03028079"):
+    for name in classes:
         (folder / name).mkdir(parents=True)
         for number in range(6):
             pixels = random.integers(0, 256, (8, 8, 3), np.uint8)
@@ -186,18 +183,86 @@ def make_mat_file(path):
     savemat(path, {"layers": cells, "meta": meta}, oned_as="row")
 
 
-@pytest.mark.filterwarnings("ignore:Class selectivity is confined")
-def test_the_python_of_the_readme_runs(atlas, tmp_path, monkeypatch):
+@pytest.fixture
+def readers_folder(atlas, tmp_path, monkeypatch):
+    """Work in a folder with what a reader has: images by class, a bundle, a file of weights."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(torchvision.models.WeightsEnum, "get_state_dict", weights_of)
-    make_images(tmp_path / "val")
+    two = ("n02102040", "n03028079")
+    make_images(tmp_path / "val", two)
+    make_images(tmp_path / "imagenet" / "train", two)
+    make_images(tmp_path / "imagenette2" / "val", [f"n{number:08}" for number in range(10)])
     make_mat_file(tmp_path / "imagenet-vgg-m.mat")
     atlas.save(tmp_path / "demo.nfviz")
-    text = (ROOT / "README.md").read_text()
-    blocks = list(re.finditer(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+@pytest.fixture
+def made_before():
+    """Return what examples take as made by those before them, a small network for a large one."""
+    torch.manual_seed(0)
+    filters, pool = nn.Conv2d(3, 4, 7, stride=4), nn.AdaptiveAvgPool2d(1)
+    network = nn.Sequential(filters, nn.ReLU(), pool, nn.Flatten(), nn.Linear(4, 1000))
+    weights = torchvision.models.SqueezeNet1_1_Weights.DEFAULT
+    folder = torchvision.datasets.ImageFolder
+    return {"nfviz": nfviz, "ImageFolder": folder, "network": network, "weights": weights}
+
+
+def python_blocks(page):
+    """Yield the blocks of a page that are Python and no cells, each with the lines before it."""
+    text = page.read_text()
+    for block in re.finditer(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        # So that a traceback names the line of the page.
+        yield "\n" * text.count("\n", 0, block.start(1)), block.group(1)
+
+
+@pytest.mark.filterwarnings("ignore:Class selectivity is confined")
+def test_the_python_of_the_readme_runs(readers_folder):
+    blocks = list(python_blocks(ROOT / "README.md"))
     assert blocks
     names = {"__name__": "readme"}
-    for block in blocks:
-        # So that a traceback names the line of the README.
-        before = "\n" * text.count("\n", 0, block.start(1))
-        exec(compile(before + block.group(1), "README.md", "exec"), names)
+    for before, code in blocks:
+        exec(compile(before + code, "README.md", "exec"), names)
+
+
+def blocks_of_pages():
+    """Return the blocks of the pages that are not the README's, which runs by itself."""
+    pages = sorted(DOCS.rglob("*.md"))
+    found = [(page.name, *block) for page in pages for block in python_blocks(page)]
+    new = [one for one in found if one[-1] not in (ROOT / "README.md").read_text()]
+    return [pytest.param(*one, id=f"{one[0]}:{one[1].count(chr(10)) + 1}") for one in new]
+
+
+@pytest.mark.parametrize(("page", "before", "code"), blocks_of_pages())
+@pytest.mark.filterwarnings("ignore:Class selectivity is confined")
+def test_the_python_of_a_page_that_its_build_does_not_execute_runs(
+    page, before, code, readers_folder, made_before
+):
+    on_cpu = code.replace('device="cuda"', 'device="cpu"')
+    exec(compile(before + on_cpu, page, "exec"), made_before)
+    assert isinstance(made_before["atlas"], nfviz.Atlas)
+
+
+def literal_blocks():
+    """Return the blocks of docstrings that call nfviz and show no result, by where they stand."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                text = ast.get_docstring(node) or ""
+                blocks = re.findall(r"::\n\n((?: {4}.*\n?|\n)+)", text)
+                name = f"{path.stem}.{getattr(node, 'name', '')}"
+                found += [(name, dedent(code)) for code in blocks if "nfviz." in code]
+    return dict(found)
+
+
+LITERAL_BLOCKS = literal_blocks()
+
+
+def test_literal_blocks_are_found():
+    assert {"analyze.analyze", "gray_test.gray_test"} <= set(LITERAL_BLOCKS)
+
+
+@pytest.mark.parametrize("name", LITERAL_BLOCKS)
+@pytest.mark.filterwarnings("ignore:Class selectivity is confined")
+def test_a_literal_block_of_a_docstring_runs(name, readers_folder, made_before):
+    exec(compile(LITERAL_BLOCKS[name], name, "exec"), made_before)
