@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
 
 import nfviz
 
@@ -65,6 +66,21 @@ def metadata(wheel):
     )
 
 
+def citation():
+    """What CITATION.cff says."""
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+
+def test_the_citation_names_the_version_of_a_release():
+    said = citation()
+    version, date = said.get("version"), said.get("date-released")
+    if ".dev" in nfviz.__version__:
+        assert (version, date) == (None, None)
+    else:
+        assert version == nfviz.__version__
+        assert f"## [{version}] - {date}" in (ROOT / "CHANGELOG.md").read_text()
+
+
 def test_the_wheel_holds_the_package_and_nothing_else(wheel, tracked):
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == {name for name in tracked if name.startswith("nfviz/")}
@@ -92,6 +108,9 @@ def test_files_are_packed_byte_by_byte(wheel):
 def test_every_license_is_in_the_wheel(wheel, metadata, tracked):
     licenses = {name for name in tracked if re.search(r"LICENSE(\.txt)?$", name)}
     assert set(metadata.get_all("License-File")) == licenses
+    named = metadata["License-Expression"].split(" AND ")
+    assert named[0] == citation()["license"]
+    assert len(set(named)) == len(licenses)
     for name in licenses:
         packed = wheel.read(f"nfviz-{nfviz.__version__}.dist-info/licenses/{name}")
         assert packed == (ROOT / name).read_bytes()
