@@ -12,6 +12,7 @@ import pandas as pd
 
 import nfviz
 from nfviz.figure_command import add_figure_command
+from nfviz.figures.signature import fingerprint
 from nfviz.html_command import add_html_command
 from nfviz.summaries import summarize_layers
 
@@ -21,6 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
+    except BrokenPipeError:
+        # What reads the output has seen enough; nothing is left to be flushed at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except FileNotFoundError as error:
+        where = f"there is no file or folder {error.filename}." if error.filename else error
+        print(f"nfviz: {where}", file=sys.stderr)
+        return 1
     except (nfviz.BundleError, ImportError, OSError, ValueError) as error:
         print(f"nfviz: {error}", file=sys.stderr)
         return 1
@@ -34,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         "demo",
         help="index the network that comes with nfviz, from images to a bundle",
         description="Draw the demo images, run the demo network over them, index its neurons, "
-        "save the atlas and print what was found. Takes about a minute; needs no download.",
+        "save the atlas and print what was found. Takes half a minute on two processors; needs no "
+        "download.",
     )
     demo.add_argument(
         "-o",
@@ -106,8 +116,16 @@ def _index(parsed: argparse.Namespace) -> int:
     )
     path = atlas.save(parsed.out)
     print(_report(atlas))
-    print(f"\nSaved as {path.absolute()}. In Python: atlas = nfviz.load({str(path)!r})")
+    print(f"\nSaved as {path.absolute()} ({_size(path)}).")
+    page = path.with_suffix(".html")
+    print(f"What to type next: nfviz html {path} --out {page}, or in Python:\n")
+    print(f"    atlas = nfviz.load({str(path)!r})")
+    print("    nfviz.explore(atlas)")
     return 0
+
+
+def _size(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:,.1f} MB"
 
 
 def _check_output(name: str, path: Path) -> None:
@@ -127,8 +145,10 @@ def _demo(parsed: argparse.Namespace) -> int:
     atlas = demo_atlas(progress=not parsed.quiet)
     path = atlas.save(parsed.output)
     print(_report(atlas))
-    print(f"\nSaved as {path.absolute()} after {time.perf_counter() - start:.0f} s.")
-    print("What to type next, in Python:\n")
+    print(
+        f"\nSaved as {path.absolute()} ({_size(path)}) after {time.perf_counter() - start:.0f} s."
+    )
+    print(f"What to type next: nfviz html {path} --out demo.html, or in Python:\n")
     print("    import nfviz")
     print(f"    atlas = nfviz.load({str(path)!r})")
     print("    atlas.neurons.query(\"layer == 'conv5' and class_selectivity > 0.8\")")
@@ -147,6 +167,7 @@ def _info(parsed: argparse.Namespace) -> int:
             f"\n{len(bad)} images could not be used; the first: image {bad.index[0]}, {bad.iloc[0]}"
         )
     print("\nWhere it comes from:\n")
+    print(f"atlas: {fingerprint(atlas.manifest)}")
     for key, value in _leaves(atlas.manifest):
         print(f"{key}: {value}")
     return 0

@@ -26,7 +26,7 @@ __all__ = ["write_html"]
 
 _SUFFIXES = (".html", ".htm")
 _STEP, _SMALLEST, _LARGEST = 8, 16, 128
-_CROPS, _WITH_CROPS, _MOST_CROPS = 8, 500, 255
+_CROPS, WITH_CROPS, _MOST_CROPS = 8, 500, 255
 _LONGEST = 100_000
 _NO_CROPS = CropStrips([], {}, b"")
 
@@ -62,7 +62,8 @@ def write_html(
         thousands of neurons.
     crops : int, optional
         How many crops of each neuron travel in the file, up to 255 and as far as the atlas keeps
-        them; about 2 kB each. By default 8 for up to 500 neurons, none for more. They show parts
+        them; about 2 kB each for fields of 64 pixels or more. By default 8 for up to 500 neurons,
+        none for more. They show parts
         of images of the data set: mind whose they are.
     title : str, optional
         Heading of the page; by default the name of the network.
@@ -172,7 +173,7 @@ def _address(selection: Any) -> str | None:
 def _strips(atlas: Atlas, crops: int | None) -> CropStrips:
     """Return the crops that travel in the file."""
     if crops is None:
-        count = _CROPS if len(atlas.neurons) <= _WITH_CROPS else 0
+        count = _CROPS if len(atlas.neurons) <= WITH_CROPS else 0
     else:
         count = check_count("crops", crops, 0, most=_MOST_CROPS)
         if count and not atlas.crops:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import nfviz
+from nfviz.export import WITH_CROPS
 
 
 def add_html_command(commands: Any) -> None:
@@ -39,8 +40,9 @@ def add_html_command(commands: Any) -> None:
 
 
 def _html(parsed: argparse.Namespace) -> int:
+    atlas = nfviz.load(parsed.bundle)
     path = nfviz.write_html(
-        nfviz.load(parsed.bundle),
+        atlas,
         parsed.out,
         thumbnails=parsed.thumbnails,
         crops=parsed.crops,
@@ -49,4 +51,9 @@ def _html(parsed: argparse.Namespace) -> int:
     )
     size = path.stat().st_size / 1e6
     sys.stdout.write(f"Saved as {path.absolute()} ({size:.1f} MB). Open it in a browser.\n")
+    if parsed.crops is None and len(atlas.neurons) > WITH_CROPS and atlas.crops:
+        sys.stdout.write(
+            f"It holds no crops, as an atlas of {len(atlas.neurons):,} neurons would make it "
+            "large; --crops 4 takes some along.\n"
+        )
     return 0

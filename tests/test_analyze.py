@@ -335,7 +335,7 @@ class TestErrors:
             ([(ONE, 0)], {"std": 0}, "std is 0"),
             ([(ONE, "dog")], {}, "label 'dog'"),
             ([(ONE, 1.5)], {}, "label 1.5"),
-            ([(ONE, 7)], {"classes": ["a", "b"]}, "label 7, but classes names no such class"),
+            ([(ONE, 7)], {"classes": ["a", "b"]}, "label 7, which is none of the 2"),
             ([(ONE, 0)], {"classes": "dog"}, "classes is 'dog'"),
             ([(ONE[0], 0)], {}, r"image 0 cannot be used: it is \(16, 16\)"),
             ([(ONE.int(), 0)], {}, "dtype torch.int32"),

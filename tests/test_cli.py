@@ -20,6 +20,19 @@ def test_the_package_can_be_run_as_the_command():
     assert done.stdout.strip() == f"nfviz {nfviz.__version__}"
 
 
+def test_a_file_that_is_not_there_is_told_in_words(tmp_path, capsys):
+    assert main(["info", str(tmp_path / "none.nfviz")]) == 1
+    said = capsys.readouterr().err
+    assert said == f"nfviz: there is no file or folder {tmp_path / 'none.nfviz'}.\n"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(demo):
+    run = f"{sys.executable} -m nfviz info {demo[2]} | head -1"
+    done = subprocess.run(["bash", "-c", run], capture_output=True, text=True, check=True)
+    assert done.stdout == "256 neurons on 4,800 images\n"
+    assert done.stderr == ""
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     path = tmp_path_factory.mktemp("demo") / "demo.nfviz"

@@ -17,7 +17,7 @@ from picture_atlas import make_atlas
 from PIL import Image
 
 import nfviz
-from nfviz.export import write_html
+from nfviz.export import WITH_CROPS, write_html
 from nfviz.html_command import add_html_command
 from nfviz.neuron_index import neuron_index
 from nfviz.page.dense_text import dense_text
@@ -429,7 +429,9 @@ def test_the_command_passes_its_options_on(tmp_path, monkeypatch, capsys):
     options = ["--title", "My <b>", "--thumbnails", "32", "--crops", "2", "--selection", "#n=2"]
     parsed = parser.parse_args(["html", "a.nfviz", "--out", str(out), *options])
     assert parsed.run(parsed) == 0
-    assert f"Saved as {out} (" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"Saved as {out} (" in printed
+    assert "--crops" not in printed
     assert nfviz.provenance(out)["parameters"] == {
         "neurons": None, "thumbnails": 32, "crops": 2, "title": "My <b>", "selection": "#n=2",
     }  # fmt: skip
@@ -445,3 +447,13 @@ def test_a_selection_gives_its_address(tmp_path):
     assert page.meta["state"] == selection.address == "#color_selectivity=0.4..1"
     assert json.loads(page.metas["nfviz"])["parameters"]["selection"] == page.meta["state"]
     selection.close()
+
+
+def test_the_command_says_that_a_large_atlas_goes_without_crops(tmp_path, monkeypatch, capsys):
+    parser = argparse.ArgumentParser()
+    add_html_command(parser.add_subparsers())
+    atlas = make_atlas({"conv1": (WITH_CROPS + 1, 3)})
+    monkeypatch.setattr(nfviz, "load", lambda path: atlas)
+    parsed = parser.parse_args(["html", "a.nfviz", "--out", str(tmp_path / "f.html")])
+    assert parsed.run(parsed) == 0
+    assert "It holds no crops, as an atlas of 501 neurons" in capsys.readouterr().out

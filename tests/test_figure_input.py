@@ -168,3 +168,10 @@ def test_many_points_are_drawn_by_the_graphics_card_and_printed_as_shapes(monkey
     figure = draw("plot_joint")
     assert any(isinstance(trace, go.Scattergl) for trace in figure.data)
     assert {trace["type"] for trace in _as_vectors(figure)["data"]} == {"scatter"}
+
+
+def test_what_is_no_result_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"result is Atlas; it accepts what nfviz\.gray_test"):
+        nfviz.plot_gray_test(ATLAS)
+    with pytest.raises(TypeError, match=r"table is Atlas; it accepts .*nfviz\.table_of_layers"):
+        nfviz.layers_to_latex(ATLAS)

@@ -400,7 +400,7 @@ def test_floats_out_of_range_are_a_bad_row(name, workers):
         (torch.zeros(9), r"it has the label tensor\(\[0., 0., "),
         (np.ones(900) / 3, r"it has the label array\(\[0.33.{180,190}\.\.\.; labels are class ids"),
         ([1], r"it has the label \[1\]"),
-        (7, r"it has the label 7, but classes names no such class \(it names 2\)"),
+        (7, r"it has the label 7, which is none of the 2 that classes names"),
     ],
 )
 def test_a_wrong_label_makes_a_bad_row(label, reason):

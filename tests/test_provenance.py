@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -11,7 +12,9 @@ from PIL.PngImagePlugin import PngInfo
 from nfviz.figures import browser
 from nfviz.figures.provenance import provenance
 from nfviz.figures.save import save_figure
+from nfviz.figures.selectivity import plot_selectivity
 from nfviz.figures.signature import sign
+from nfviz.testing import random_atlas
 
 FORMATS = ("pdf", "svg", "png", "html")
 
@@ -62,7 +65,7 @@ def test_a_figure_of_another_hand_has_no_provenance(chromium, tmp_path, name):
         ("f.png", b"\x89PNG\r\n\x1a\n\xff\xff\xff\xfftEXt", "holds no provenance"),
         ("f.html", b'<meta name="nfviz" content="{}">', "did not write"),
         ("f.html", b"\xff\xfe<p", "holds no provenance"),
-        ("f.gif", b"", "accepts names in .pdf, .svg, .png, .html"),
+        ("f.gif", b"", "accepts names in .nfviz, .pdf, .svg, .png, .html"),
     ],
 )
 def test_other_files_are_told_apart(tmp_path, name, content, message):
@@ -90,3 +93,15 @@ def test_without_pypdf_the_error_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pypdf", None)
     with pytest.raises(ModuleNotFoundError, match=r"Reading a PDF needs pypdf"):
         provenance(tmp_path / "f.pdf")
+
+
+def test_a_figure_is_matched_to_its_bundle(tmp_path):
+    atlas = random_atlas()
+    bundle = atlas.save(tmp_path / "a.nfviz")
+    page = save_figure(plot_selectivity(atlas, "auc"), tmp_path / "f.html")
+    made = provenance(bundle)
+    assert made["atlas"] == provenance(page)["atlas"]
+    assert made["manifest"] == atlas.manifest
+    other = random_atlas(1)
+    changed = replace(other, manifest={**other.manifest, "mean_color": [0.0, 0.0, 0.0]})
+    assert provenance(changed.save(tmp_path / "b.nfviz"))["atlas"] != made["atlas"]

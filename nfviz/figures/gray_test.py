@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from nfviz.figures.paper import check_width
 from nfviz.figures.signature import sign
 from nfviz.figures.style import WIDTH, new_figure
+from nfviz.recording.gray_result import GrayTest
 from nfviz.summaries.gray_test import summarize_gray_test
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nfviz.recording.gray_result import GrayTest
 
 _INKS = {"color": "#d4563f", "gray": "#8f8f8f"}
 
@@ -59,6 +59,11 @@ def plot_gray_test(
     >>> result = nfviz.gray_test(network, images, mean=mean, std=std, progress=False)
     >>> figure = nfviz.plot_gray_test(result)
     """
+    if not isinstance(result, GrayTest):
+        raise TypeError(
+            f"result is {type(result).__name__}; it accepts what nfviz.gray_test(network, images) "
+            "gives."
+        )
     width = check_width(width)
     table = 100 * summarize_gray_test(result, confidence=confidence)
     tops = list(result.errors.index)

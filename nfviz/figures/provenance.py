@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from nfviz.atlas import load
 from nfviz.figures.html_page import META_NAME
 from nfviz.figures.pdf_page import INFO_KEY
 from nfviz.figures.png_page import TEXT_KEY
+from nfviz.figures.signature import fingerprint
 from nfviz.figures.svg_page import METADATA_ID
 
 # Where a file is not ours, no more of it is looked at than this, nor believed to be provenance.
@@ -21,19 +23,22 @@ _KEYS = ("function", "parameters", "atlas", "version")
 
 
 def provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read what a figure was made of from a file that `save_figure` or `write_html` wrote.
+    """Read what a figure, a page or a bundle was made of from its file.
 
     Parameters
     ----------
     path : str or PathLike
-        A PDF, SVG, PNG or HTML file. Nothing in it is executed or fetched.
+        A PDF, SVG, PNG or HTML file that `save_figure` or `write_html` wrote, or a bundle
+        (``.nfviz``). Nothing in it is executed or fetched.
 
     Returns
     -------
     dict
         ``function`` and ``parameters``, by which the file was made; ``atlas``, the SHA-256 of
-        the manifest of the atlas; ``network``; ``version`` of nfviz. The file says so; it is not
-        signed against forgery.
+        the manifest of the atlas; ``network``; ``version`` of nfviz. Of a bundle ``atlas``, by
+        which its figures are told, ``network`` and ``manifest``: the fingerprints of weights,
+        images and preprocessing, parameters and versions. The file says so; it is not signed
+        against forgery.
 
     Raises
     ------
@@ -44,9 +49,15 @@ def provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
         For a PDF without pypdf.
     """
     path = Path(path)
+    if path.suffix.lower() == ".nfviz":
+        manifest = load(path, verify=False).manifest
+        network = manifest.get("network")
+        return {"atlas": fingerprint(manifest), "network": network, "manifest": dict(manifest)}
     read = _READERS.get(path.suffix.lower())
     if read is None:
-        raise ValueError(f"path is {str(path)!r}; it accepts names in {', '.join(_READERS)}.")
+        raise ValueError(
+            f"path is {str(path)!r}; it accepts names in .nfviz, {', '.join(_READERS)}."
+        )
     text = read(path)
     if text is None:
         raise ValueError(

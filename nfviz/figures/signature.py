@@ -28,6 +28,12 @@ def sign(
     return figure
 
 
+def fingerprint(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a manifest: equal where weights, images and parameters are."""
+    plain = json.dumps(dict(manifest), sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
 def origin(
     function: str, manifest: Mapping[str, Any], parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -40,11 +46,10 @@ def origin(
     """
     from nfviz import __version__
 
-    plain = json.dumps(dict(manifest), sort_keys=True)
     return {
         "function": function,
         "parameters": dict(parameters),
-        "atlas": hashlib.sha256(plain.encode()).hexdigest(),
+        "atlas": fingerprint(manifest),
         "network": manifest.get("network"),
         "version": __version__,
     }

@@ -76,12 +76,19 @@ def choose_device(network: nn.Module, device: str | torch.device | None) -> torc
         found = torch.empty(0, device=device).device
     except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
         raise ValueError(
-            f"device is {device!r}; it accepts a torch device that this machine has, such as "
-            "'cpu' or 'cuda:0'."
+            f"device is {device!r}; it accepts a torch device that this machine has: 'cpu'"
+            f"{_accelerators()}."
         ) from error
     if found.type == "meta":
         raise ValueError("device is 'meta', where nothing has a value. Pass 'cpu' or 'cuda:0'.")
     return found
+
+
+def _accelerators() -> str:
+    """Name the accelerators that torch finds, behind the CPU."""
+    found = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    found += ["mps"] if torch.backends.mps.is_available() else []
+    return "".join(f", {name!r}" for name in found) or " alone, torch finds no other"
 
 
 def input_dtypes(network: nn.Module) -> list[torch.dtype]:

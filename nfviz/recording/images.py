@@ -238,7 +238,7 @@ def _label(label: Any, names: Mapping[int, str] | None) -> int:
         ) from None
     if names is not None and number not in names and number != NO_LABEL:
         raise Unfit(
-            f"it has the label {number}, but classes names no such class (it names {len(names)}). "
+            f"it has the label {number}, which is none of the {len(names)} that classes names. "
             "Pass a list of names in the order of the labels, or a mapping of label to name"
         )
     return number

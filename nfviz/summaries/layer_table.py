@@ -104,6 +104,11 @@ def layers_to_latex(table: pd.DataFrame) -> str:
     \bottomrule
     \end{tabular}
     """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(
+            f"table is {type(table).__name__}; it accepts a DataFrame, such as "
+            "nfviz.table_of_layers(atlas)."
+        )
     right = [pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]
     heads = [_HEADERS.get(str(name), _escape(str(name).replace("_", " "))) for name in table]
     lines = [
