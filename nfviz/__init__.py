@@ -11,6 +11,7 @@ from nfviz.recording.gray_result import GrayTest
 from nfviz.selectivity import (
     CCMAS,
     ActivationCurve,
+    BlurEffect,
     ChromaSelectivity,
     ClassEntropy,
     ClassSelectivity,
@@ -75,6 +76,7 @@ __all__ = [
     "ActivationCurve",
     "ActivationCurves",
     "Atlas",
+    "BlurEffect",
     "BundleError",
     "ChromaSelectivity",
     "ClassEntropy",

@@ -49,6 +49,7 @@ ORDER = [
     "nfviz.selectivity.color_palette",
     "nfviz.selectivity.color_names",
     "nfviz.selectivity.sharpness",
+    "nfviz.selectivity.blur_effect",
     "nfviz.selectivity.standard",
     "nfviz.selectivity.given_columns",
     "nfviz.selectivity.score",

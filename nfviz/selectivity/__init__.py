@@ -5,6 +5,7 @@ table of neurons. `nfviz.selectivity.standard.STANDARD` lists those that every r
 """
 
 from nfviz.selectivity.activation_curve import ActivationCurve
+from nfviz.selectivity.blur_effect import BlurEffect
 from nfviz.selectivity.ccmas import CCMAS
 from nfviz.selectivity.class_entropy import ClassEntropy
 from nfviz.selectivity.class_selectivity import (
@@ -27,6 +28,7 @@ from nfviz.selectivity.sparseness import Sparseness
 __all__ = [
     "CCMAS",
     "ActivationCurve",
+    "BlurEffect",
     "ChromaSelectivity",
     "ClassEntropy",
     "ClassSelectivity",

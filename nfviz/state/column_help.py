@@ -30,6 +30,7 @@ COLUMN_HELP = {
     "pc1_ratio": "Share of the feature's color variance along its main axis, 0 to 1.",
     "chroma_selectivity": "0 if the feature deviates from the mean color along gray, 1 if in hue.",
     "sharpness": "Near 0 for a feature averaged to a blur, near 1 for one of like images.",
+    "blur_effect": "Near 0 if the feature is sharp, near 1 if it is blurred.",
     "class_selectivity": "1 if one class fills the image set, 0 if each image is of another class.",
     "n_classes": "Classes that cover the threshold's share of the neuron's activation.",
     "class_selectivity_chance": "Class selectivity of a neuron blind to classes, 0 to 1.",
