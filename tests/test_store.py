@@ -574,7 +574,9 @@ class TestRefuses:
 
 
 SCRIPT = """
-import sys, warnings
+import signal, sys, warnings
+# What a shell starts in the background is told to ignore this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 warnings.simplefilter("ignore")
 sys.path.insert(0, {tests!r})
 from small_case import analyze, Images
