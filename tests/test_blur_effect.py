@@ -4,6 +4,7 @@ from scipy import ndimage
 
 import nfviz
 from nfviz.selectivity.blur_effect import feature_blur
+from nfviz.state.columns import slider_columns
 from nfviz.testing import check_selectivity, random_atlas
 
 RNG = np.random.default_rng(0)
@@ -51,6 +52,9 @@ def test_it_is_a_column_that_keeps_the_contract():
     assert column.isna().equals(atlas.neurons["dead"].rename("blur_effect"))
     one = feature_blur(atlas.features["conv2"][5:6], 3)[0]
     assert column["conv2", 5] == pytest.approx(one)
+    shown = {each.name: each for each in slider_columns(atlas)}["blur_effect"]
+    assert shown.slider
+    assert shown.help.startswith("Near 0 if the feature is sharp")
     assert atlas.manifest["selectivities"][-1] == "BlurEffect(h_size=3)"
 
 

@@ -321,6 +321,12 @@ def test_columns_that_the_explorer_measures_anew_are_not_taken(atlas, name):
         nfviz.score(atlas, lambda neuron: {name: 0.123})
 
 
+def test_the_built_in_class_selectivity_may_be_wrapped(atlas):
+    scored = nfviz.score(atlas, partial(nfviz.ClassSelectivity(threshold=0.5)))
+    own = nfviz.score(atlas, nfviz.ClassSelectivity(threshold=0.5))
+    assert scored.neurons.equals(own.neurons)
+
+
 def test_only_the_built_in_class_selectivity_sets_the_threshold(atlas):
     @dataclass(frozen=True)
     class ColorClassSelectivity:

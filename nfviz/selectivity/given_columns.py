@@ -64,7 +64,7 @@ def named_columns(result: Any, selectivity: Any, label: str) -> dict[str, Any]:
                 f"{label} gave a column {name!r}, which belongs to the recording: choose another "
                 "name."
             )
-        if name in COLUMNS and type(selectivity) is not ClassSelectivity:
+        if name in COLUMNS and type(plain_function(selectivity)) is not ClassSelectivity:
             raise ValueError(
                 f"{label} gave a column {name!r}, which the explorer measures anew for each "
                 "threshold: choose another name."

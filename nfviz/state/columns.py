@@ -41,6 +41,7 @@ _BINS = 10
 _FIRST = (
     "color_selectivity", "class_selectivity", "chroma_selectivity", "sharpness", "n_images",
     "auc_percent",
+    "blur_effect",  # There only where somebody asked for it.
 )  # fmt: skip
 _LABELS = ("top_label", "ccmas_label")  # Ids of classes are names, not numbers.
 
